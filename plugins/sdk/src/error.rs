@@ -56,29 +56,36 @@ impl From<store::Failure> for Error {
 /// # Errors
 /// As above.
 pub fn expect_status(what: &str, response: http::Response) -> Result<http::Response> {
-    let status = response.status;
-    if (200..300).contains(&status) {
+    if (200..300).contains(&response.status) {
         return Ok(response);
     }
+    // Only a 429 needs the time.
+    let now = if response.status == 429 { crate::clock::now() } else { 0 };
+    Err(status_error(what, &response, now))
+}
+
+/// The contract's error for an HTTP status that is none of 200–299; `now` in milliseconds since 1970.
+#[must_use]
+pub fn status_error(what: &str, response: &http::Response, now: i64) -> Error {
+    let status = response.status;
     let said: String = String::from_utf8_lossy(&response.body).chars().take(300).collect();
     let message = format!("{what}: the server answered {status} {said}").trim_end().to_string();
-    Err(match status {
+    match status {
         401 | 403 => Error::Auth(message),
-        429 => Error::RateLimited(Wait { until: come_back(&response), message }),
+        429 => Error::RateLimited(Wait { until: come_back(response, now), message }),
         408 | 500..=599 => Error::Temporary(message),
         _ => Error::Permanent(message),
-    })
+    }
 }
 
 /// When a 429 allows the next call.
-fn come_back(response: &http::Response) -> i64 {
+fn come_back(response: &http::Response, now: i64) -> i64 {
     let header = |name: &str| {
         response.headers.iter().find(|h| h.name == name).and_then(|h| h.value.trim().parse::<i64>().ok())
     };
-    let now = crate::clock::now();
     let at = match (header("retry-after"), header("ratelimit-reset").or(header("x-ratelimit-reset"))) {
         (Some(seconds), _) => now.saturating_add(seconds.saturating_mul(1000)),
-        // A reset in the far past or small number is seconds from now; a large one is seconds since 1970.
+        // A small number is seconds from now; a large one is seconds since 1970.
         (None, Some(reset)) if reset > 1_000_000_000 => reset.saturating_mul(1000),
         (None, Some(reset)) => now.saturating_add(reset.saturating_mul(1000)),
         (None, None) => now.saturating_add(60_000),

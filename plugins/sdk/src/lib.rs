@@ -35,7 +35,7 @@ pub use bindings::staffetta::plugin::{
 
 pub use config::config;
 pub use content::{change, empty_post, read_blob};
-pub use error::{Result, expect_status};
+pub use error::{Result, expect_status, status_error};
 pub use limits::{Facts, check_lengths, unlimited};
 pub use request::Request;
 pub use types::*;
@@ -58,15 +58,40 @@ macro_rules! plugin {
     ($type:ident: $($interface:ident),+ $(,)?) => { $( $crate::__export!($type $interface); )+ };
 }
 
+// Only WebAssembly exports anything: a native test would not even link.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __export {
-    ($t:ident source) => { $crate::__export_staffetta_plugin_source_0_1_0_cabi!($t with_types_in $crate::exports::source); };
-    ($t:ident rule) => { $crate::__export_staffetta_plugin_rule_0_1_0_cabi!($t with_types_in $crate::exports::rule); };
-    ($t:ident network) => { $crate::__export_staffetta_plugin_network_0_1_0_cabi!($t with_types_in $crate::exports::network); };
-    ($t:ident publisher) => { $crate::__export_staffetta_plugin_publisher_0_1_0_cabi!($t with_types_in $crate::exports::publisher); };
-    ($t:ident insights) => { $crate::__export_staffetta_plugin_insights_0_1_0_cabi!($t with_types_in $crate::exports::insights); };
-    ($t:ident inbox) => { $crate::__export_staffetta_plugin_inbox_0_1_0_cabi!($t with_types_in $crate::exports::inbox); };
-    ($t:ident directory) => { $crate::__export_staffetta_plugin_directory_0_1_0_cabi!($t with_types_in $crate::exports::directory); };
-    ($t:ident metric) => { $crate::__export_staffetta_plugin_metric_0_1_0_cabi!($t with_types_in $crate::exports::metric); };
+    ($t:ident source) => {
+        #[cfg(target_family = "wasm")]
+        $crate::__export_staffetta_plugin_source_0_1_0_cabi!($t with_types_in $crate::exports::source);
+    };
+    ($t:ident rule) => {
+        #[cfg(target_family = "wasm")]
+        $crate::__export_staffetta_plugin_rule_0_1_0_cabi!($t with_types_in $crate::exports::rule);
+    };
+    ($t:ident network) => {
+        #[cfg(target_family = "wasm")]
+        $crate::__export_staffetta_plugin_network_0_1_0_cabi!($t with_types_in $crate::exports::network);
+    };
+    ($t:ident publisher) => {
+        #[cfg(target_family = "wasm")]
+        $crate::__export_staffetta_plugin_publisher_0_1_0_cabi!($t with_types_in $crate::exports::publisher);
+    };
+    ($t:ident insights) => {
+        #[cfg(target_family = "wasm")]
+        $crate::__export_staffetta_plugin_insights_0_1_0_cabi!($t with_types_in $crate::exports::insights);
+    };
+    ($t:ident inbox) => {
+        #[cfg(target_family = "wasm")]
+        $crate::__export_staffetta_plugin_inbox_0_1_0_cabi!($t with_types_in $crate::exports::inbox);
+    };
+    ($t:ident directory) => {
+        #[cfg(target_family = "wasm")]
+        $crate::__export_staffetta_plugin_directory_0_1_0_cabi!($t with_types_in $crate::exports::directory);
+    };
+    ($t:ident metric) => {
+        #[cfg(target_family = "wasm")]
+        $crate::__export_staffetta_plugin_metric_0_1_0_cabi!($t with_types_in $crate::exports::metric);
+    };
 }

@@ -114,7 +114,10 @@ impl Capability {
     /// step's own accounts and the plugin's own state, so the manifest must ask but nobody need grant.
     #[must_use]
     pub fn needs_grant(self) -> bool {
-        matches!(self, Self::Http | Self::Websocket | Self::Mail | Self::Sign | Self::Files)
+        matches!(
+            self,
+            Self::Http | Self::Websocket | Self::Mail | Self::Sign | Self::Files
+        )
     }
 }
 

@@ -1,0 +1,244 @@
+//! `staffetta run`: one pipeline, now; an interrupted run of it goes on first.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::args::Global;
+use super::open::{self, Workspace, execute_trouble, runtime_trouble};
+use super::output::{Output, Table, Tone, note, print, print_json};
+use super::{Outcome, Result};
+use crate::execute::{Delivered, Ended, Execution, Observer, PostOutcome, Progress, Report, Runtime, Stop, Trigger};
+use crate::host::visible;
+use crate::journal::{Outcome as RunOutcome, Store, StepStatus};
+use crate::plan::Plan;
+
+pub(super) fn run(global: &Global, pipeline: &Path, files: &[PathBuf], wait: u64, output: &Output) -> Result {
+    let workspace = Workspace::open(global)?;
+    let path = workspace.find(pipeline)?;
+    let plan = workspace.plan(&path)?;
+    let files = files.iter().map(|file| workspace.inside(file)).collect::<Result<Vec<_>>>()?;
+    let store: Arc<dyn Store> = workspace.store(Duration::from_secs(wait))?;
+    let runtime = Runtime::new(Arc::clone(&workspace.project), Arc::clone(&workspace.catalog)).map_err(runtime_trouble)?;
+    open::block(async {
+        let stop = Stop::default();
+        stop_on_signal(&stop);
+        let watcher = Terminal { output: *output };
+        let execution = Execution {
+            runtime: &runtime,
+            known: Some(Arc::clone(&store)),
+            store: Arc::clone(&store),
+            plan: &plan,
+            observer: &watcher,
+            stop: &stop,
+            preview: None,
+            most: None,
+        };
+        let mut worst = Outcome::Done;
+        for run in unfinished(store.as_ref(), &plan).await? {
+            note(&format!("goes on with the interrupted run {run}"));
+            let report = execution.resume(&run).await.map_err(execute_trouble)?;
+            worst = later(worst, tell(&report, &plan, output));
+            if report.ended == Ended::Stopped {
+                return Ok(worst);
+            }
+        }
+        if worst != Outcome::Done || stop.requested() {
+            return Ok(worst);
+        }
+        let trigger = Trigger::manual(runtime.services.clock.now(), files);
+        let report = execution.begin(&trigger).await.map_err(execute_trouble)?;
+        Ok(tell(&report, &plan, output))
+    })
+}
+
+/// Runs of this pipeline that were cut off, the oldest first.
+pub(super) async fn unfinished(store: &dyn Store, plan: &Plan) -> Result<Vec<String>> {
+    let runs = store.unfinished().await.map_err(open::store_trouble)?;
+    let ours = runs.into_iter().filter(|run| run.pipeline == plan.name && run.client == plan.client);
+    Ok(ours.map(|run| run.run).collect())
+}
+
+fn later(before: Outcome, now: Outcome) -> Outcome {
+    if now == Outcome::Done { before } else { now }
+}
+
+/// The first Ctrl-C or SIGTERM lets what is in flight finish; the second ends the program at once, and the journal
+/// knows what was being done.
+pub(super) fn stop_on_signal(stop: &Stop) {
+    let stop = stop.clone();
+    tokio::spawn(async move {
+        signal().await;
+        note("stopping: what is in flight finishes first; once more to end at once");
+        stop.request();
+        signal().await;
+        std::process::exit(130);
+    });
+}
+
+async fn signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    // Without signals the program ends as the system ends it.
+    let _ = tokio::signal::ctrl_c().await;
+}
+
+/// Shows progress on standard error.
+pub(super) struct Terminal {
+    pub(super) output: Output,
+}
+
+impl Observer for Terminal {
+    fn progress(&self, progress: &Progress<'_>) {
+        let paint = |tone, text: &str| self.output.paint_err(tone, text);
+        match progress {
+            Progress::StepStarted { step, what } => note(&format!("{} {step} {}", paint(Tone::Code, "▸"), paint(Tone::Dim, what))),
+            Progress::Records { .. } => {}
+            Progress::Post { account, title, delivered } => {
+                let (tone, word) = word(delivered);
+                note(&format!("  {} {account}: {}", paint(tone, word), visible(title)));
+                if let Some(why) = why(delivered) {
+                    note(&format!("    {}", paint(Tone::Dim, &visible(&why))));
+                }
+            }
+            Progress::StepDone { count, notes, .. } => {
+                note(&format!("  {}", paint(Tone::Dim, &records(*count))));
+                for remark in *notes {
+                    note(&format!("  {} {}", paint(Tone::Warn, "note"), visible(remark)));
+                }
+            }
+            Progress::StepSkipped { step, why } => note(&format!("{} {step} {}", paint(Tone::Dim, "▹"), paint(Tone::Dim, &format!("skipped: {why}")))),
+            Progress::StepFailed { why, .. } => note(&format!("  {}: {}", paint(Tone::Bad, "failed"), visible(why))),
+        }
+    }
+}
+
+fn records(count: u64) -> String {
+    if count == 1 { "1 record".into() } else { format!("{count} records") }
+}
+
+/// One word for what became of a post.
+pub(super) fn word(delivered: &Delivered) -> (Tone, &'static str) {
+    match delivered {
+        Delivered::Posted(_) => (Tone::Good, "posted"),
+        Delivered::Already(_) => (Tone::Dim, "already posted"),
+        Delivered::Refused(_) => (Tone::Warn, "refused"),
+        Delivered::Failed(_) => (Tone::Bad, "failed"),
+        Delivered::InDoubt(_) => (Tone::Bad, "in doubt"),
+        Delivered::Held(_) => (Tone::Warn, "held"),
+    }
+}
+
+/// Why it is as it is, where that needs saying.
+pub(super) fn why(delivered: &Delivered) -> Option<String> {
+    match delivered {
+        Delivered::Posted(_) | Delivered::Already(_) => None,
+        Delivered::Refused(violations) => {
+            Some(violations.iter().map(|v| v.message.clone()).collect::<Vec<_>>().join("; "))
+        }
+        Delivered::Failed(failure) => Some(failure.message.clone()),
+        Delivered::InDoubt(why) | Delivered::Held(why) => Some(why.clone()),
+    }
+}
+
+/// Prints a report and gives its outcome.
+pub(super) fn tell(report: &Report, plan: &Plan, output: &Output) -> Outcome {
+    if output.json {
+        print_json(&json(report, plan));
+    } else {
+        words(report, plan, output);
+    }
+    match report.ended {
+        Ended::Over(RunOutcome::Done) => Outcome::Done,
+        _ => Outcome::RunFailed,
+    }
+}
+
+fn json(report: &Report, plan: &Plan) -> serde_json::Value {
+    let post = |post: &PostOutcome| {
+        let (_, word) = word(&post.delivered);
+        let receipt = match &post.delivered {
+            Delivered::Posted(receipt) | Delivered::Already(receipt) => Some(receipt),
+            _ => None,
+        };
+        serde_json::json!({
+            "account": post.account, "network": post.network, "post": post.post, "title": post.title,
+            "outcome": word.replace(' ', "-"), "why": why(&post.delivered), "receipt": receipt,
+        })
+    };
+    serde_json::json!({
+        "version": 1,
+        "run": report.run,
+        "pipeline": plan.name,
+        "client": plan.client,
+        "resumed": report.resumed,
+        "outcome": match report.ended {
+            Ended::Stopped => serde_json::json!("stopped"),
+            Ended::Over(outcome) => serde_json::json!(outcome),
+        },
+        "steps": report.steps.iter().map(|step| serde_json::json!({
+            "step": step.step, "does": step.what, "status": step.status, "count": step.count, "why": step.why,
+            "notes": step.notes,
+        })).collect::<Vec<_>>(),
+        "posts": report.posts.iter().map(post).collect::<Vec<_>>(),
+    })
+}
+
+fn words(report: &Report, plan: &Plan, output: &Output) {
+    let mut by_account: BTreeMap<(&str, &str), BTreeMap<&str, usize>> = BTreeMap::new();
+    for post in &report.posts {
+        let counts = by_account.entry((&post.account, &post.network)).or_default();
+        *counts.entry(word(&post.delivered).1).or_default() += 1;
+    }
+    if !by_account.is_empty() {
+        let kinds = ["posted", "already posted", "refused", "held", "failed", "in doubt"];
+        let shown: Vec<&str> = kinds.into_iter().filter(|kind| by_account.values().any(|counts| counts.contains_key(kind))).collect();
+        let mut table = Table::default();
+        table.head(&[&["account", "network"], shown.as_slice()].concat());
+        for ((account, network), counts) in &by_account {
+            let mut row = vec![(account.to_string(), Some(Tone::Bold)), (network.to_string(), Some(Tone::Dim))];
+            for kind in &shown {
+                let count = counts.get(kind).copied().unwrap_or(0);
+                let tone = match *kind {
+                    _ if count == 0 => Tone::Dim,
+                    "posted" => Tone::Good,
+                    "failed" | "in doubt" => Tone::Bad,
+                    "refused" | "held" => Tone::Warn,
+                    _ => Tone::Dim,
+                };
+                row.push((count.to_string(), Some(tone)));
+            }
+            table.row(row);
+        }
+        print("");
+        print(&table.lines(output).join("\n"));
+    }
+    let posted = report.posts.iter().filter(|post| matches!(post.delivered, Delivered::Posted(_))).count();
+    let already = report.posts.iter().filter(|post| matches!(post.delivered, Delivered::Already(_))).count();
+    print("");
+    let ended = match report.ended {
+        Ended::Over(RunOutcome::Done) => output.paint(Tone::Good, "done"),
+        Ended::Over(RunOutcome::Partial) => output.paint(Tone::Bad, "done in part"),
+        Ended::Over(RunOutcome::Failed) => output.paint(Tone::Bad, "failed"),
+        Ended::Over(RunOutcome::Cancelled) => output.paint(Tone::Warn, "cancelled"),
+        Ended::Stopped => output.paint(Tone::Warn, "stopped; the same command goes on with it"),
+    };
+    print(&format!("{}: {ended} (run {})", plan.name, report.run));
+    if posted == 0 && already > 0 {
+        print(&format!("nothing new: {already} posts went out before and were not posted again"));
+    }
+    for step in report.steps.iter().filter(|step| step.status == StepStatus::Failed) {
+        let why = step.why.as_deref().unwrap_or("for no stated reason");
+        note(&format!("{}: step {} ({}): {}", output.paint_err(Tone::Bad, "failed"), step.step, step.what, visible(why)));
+    }
+}

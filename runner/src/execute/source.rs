@@ -1,0 +1,64 @@
+//! A source step: asks its plugin for page after page and journals each before it asks for the next.
+
+use super::step::{PAGE, StepEnd, StepError, StepRun};
+use crate::contract::exports::source::Trigger;
+use crate::contract::types::Json;
+use crate::engine::Instance;
+use crate::journal::{Failure, FailureKind};
+
+/// Where a source begins: at its cursor, or behind the pages that an interrupted run left.
+pub(super) struct Start {
+    pub(super) page: u32,
+    pub(super) count: u64,
+    pub(super) cursor: Option<String>,
+    /// The last page said that there is no more.
+    pub(super) over: bool,
+}
+
+/// Fetches everything that is new, at most `most` records where that is set.
+pub(super) async fn run(
+    step: &StepRun<'_>,
+    mut instance: Instance,
+    operation: &str,
+    config: &Json,
+    trigger: &Trigger,
+    start: Start,
+    most: Option<u64>,
+) -> Result<StepEnd, StepError> {
+    let Start { mut page, mut count, mut cursor, mut over } = start;
+    for file in &trigger.files {
+        instance.state().show_blob(&file.blob, "");
+    }
+    let mut end = StepEnd::default();
+    let mut tried = 0;
+    while !over {
+        step.go_on()?;
+        let left = most.map_or(PAGE, |most| u32::try_from(most.saturating_sub(count)).unwrap_or(PAGE).min(PAGE));
+        let fetched = match instance.fetch(operation, config, trigger, cursor.as_deref(), left.max(1)).await {
+            Ok(fetched) => fetched,
+            Err(error) => {
+                tried += 1;
+                step.again(error, tried).await?;
+                continue;
+            }
+        };
+        tried = 0;
+        if fetched.more && fetched.records.is_empty() && fetched.cursor == cursor {
+            return Err(StepError::Failed(Failure {
+                kind: FailureKind::Permanent,
+                message: "the plugin says that there is more, but does not get on".into(),
+            }));
+        }
+        count += fetched.records.len() as u64;
+        over = !fetched.more || most.is_some_and(|most| count >= most);
+        cursor = fetched.cursor.or(cursor);
+        step.write(page, &fetched.records, cursor.clone()).await?;
+        page += 1;
+        end.notes.extend(fetched.notes.iter().map(|note| crate::host::visible(note)));
+        step.told(count);
+    }
+    end.count = count;
+    let plugin = instance.state().context.plugin.clone();
+    end.kv = step.kv(&plugin, instance.state().take_changes());
+    Ok(end)
+}

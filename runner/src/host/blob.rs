@@ -1,0 +1,274 @@
+//! Stored bytes, named by their digest: written beside and renamed, read in ranges, never held whole in memory.
+
+use std::io::SeekFrom;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+use tokio::fs::{self, File};
+use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
+use wasmtime::component::Resource;
+
+use super::HostState;
+use crate::contract::imports::blob::{Description, Failure, Host, HostWriter};
+
+/// Largest range of one read.
+const MOST_READ: u32 = 4 << 20;
+/// Largest blob that a plugin writes.
+const MOST_WRITE: u64 = 512 << 20;
+
+/// What can go wrong with stored bytes.
+#[derive(Debug, thiserror::Error)]
+pub enum BlobError {
+    /// Not the name of a blob.
+    #[error("`{0}` does not name a blob")]
+    Name(String),
+    /// Not stored here.
+    #[error("the blob {0} is not stored here")]
+    Missing(String),
+    /// Disk full, folder read-only, …
+    #[error("stored bytes in {}: {source}", path.display())]
+    Io {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+/// A folder of blobs.
+#[derive(Debug, Clone)]
+pub struct BlobStore {
+    folder: PathBuf,
+}
+
+impl BlobStore {
+    /// Blobs in that folder; it is made when the first one is written.
+    #[must_use]
+    pub fn at(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into() }
+    }
+
+    /// Where a blob's bytes are.
+    ///
+    /// # Errors
+    /// When `id` is no blob's name.
+    pub fn path(&self, id: &str) -> Result<PathBuf, BlobError> {
+        let hex = id.strip_prefix("sha256:").filter(|hex| {
+            hex.len() == 64 && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+        });
+        let hex = hex.ok_or_else(|| BlobError::Name(id.chars().take(80).collect()))?;
+        Ok(self.folder.join(&hex[..2]).join(&hex[2..]))
+    }
+
+    /// A blob's size in bytes.
+    ///
+    /// # Errors
+    /// When it is not stored here.
+    pub async fn size(&self, id: &str) -> Result<u64, BlobError> {
+        let path = self.path(id)?;
+        let meta = fs::metadata(&path).await.map_err(|source| missing(id, path, source))?;
+        Ok(meta.len())
+    }
+
+    /// At most `length` bytes from `offset`.
+    ///
+    /// # Errors
+    /// When it is not stored here or can't be read.
+    pub async fn read(&self, id: &str, offset: u64, length: u64) -> Result<Vec<u8>, BlobError> {
+        let path = self.path(id)?;
+        let mut file = File::open(&path).await.map_err(|source| missing(id, path.clone(), source))?;
+        let io = |source| BlobError::Io { path: path.clone(), source };
+        file.seek(SeekFrom::Start(offset)).await.map_err(io)?;
+        let mut bytes = Vec::new();
+        file.take(length).read_to_end(&mut bytes).await.map_err(io)?;
+        Ok(bytes)
+    }
+
+    /// Stores bytes that are in memory already.
+    ///
+    /// # Errors
+    /// When they can't be written.
+    pub async fn put(&self, bytes: &[u8]) -> Result<String, BlobError> {
+        let mut writer = self.writer().await?;
+        writer.write(bytes).await?;
+        writer.finish().await
+    }
+
+    /// Stores a file's bytes as they are now.
+    ///
+    /// # Errors
+    /// When the file can't be read or the blob can't be written.
+    pub async fn put_file(&self, from: &Path) -> Result<(String, u64), BlobError> {
+        let io = |source| BlobError::Io { path: from.into(), source };
+        let mut file = File::open(from).await.map_err(io)?;
+        let mut writer = self.writer().await?;
+        let mut chunk = vec![0; 256 << 10];
+        loop {
+            let got = file.read(&mut chunk).await.map_err(io)?;
+            if got == 0 {
+                let size = writer.written();
+                return Ok((writer.finish().await?, size));
+            }
+            writer.write(&chunk[..got]).await?;
+        }
+    }
+
+    /// Starts a blob.
+    ///
+    /// # Errors
+    /// When the folder can't be written.
+    pub async fn writer(&self) -> Result<BlobWriter, BlobError> {
+        let nonce = getrandom::u64().map_err(|error| BlobError::Io {
+            path: self.folder.clone(),
+            source: std::io::Error::other(error),
+        })?;
+        let path = self.folder.join(format!("{nonce:016x}.tmp"));
+        let io = |source| BlobError::Io { path: path.clone(), source };
+        fs::create_dir_all(&self.folder).await.map_err(io)?;
+        let file = File::create(&path).await.map_err(io)?;
+        Ok(BlobWriter { store: self.clone(), beside: Temporary(path), file, hash: Sha256::new(), written: 0 })
+    }
+}
+
+fn missing(id: &str, path: PathBuf, source: std::io::Error) -> BlobError {
+    if source.kind() == std::io::ErrorKind::NotFound {
+        BlobError::Missing(id.into())
+    } else {
+        BlobError::Io { path, source }
+    }
+}
+
+/// A file that goes away unless it was renamed.
+#[derive(Debug)]
+struct Temporary(PathBuf);
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        // Gone already after the rename.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// Bytes being written. Dropped without `finish`, they are thrown away.
+#[derive(Debug)]
+pub struct BlobWriter {
+    store: BlobStore,
+    beside: Temporary,
+    file: File,
+    hash: Sha256,
+    written: u64,
+}
+
+impl BlobWriter {
+    /// Bytes so far.
+    #[must_use]
+    pub fn written(&self) -> u64 {
+        self.written
+    }
+
+    /// Adds bytes.
+    ///
+    /// # Errors
+    /// When they can't be written.
+    pub async fn write(&mut self, bytes: &[u8]) -> Result<(), BlobError> {
+        self.hash.update(bytes);
+        self.written += bytes.len() as u64;
+        self.file.write_all(bytes).await.map_err(|source| self.io(source))
+    }
+
+    /// Names the bytes and puts them in their place.
+    ///
+    /// # Errors
+    /// When they can't be written.
+    pub async fn finish(mut self) -> Result<String, BlobError> {
+        self.file.flush().await.map_err(|source| self.io(source))?;
+        let hex: String = self.hash.finalize_reset().iter().map(|byte| format!("{byte:02x}")).collect();
+        let id = format!("sha256:{hex}");
+        let path = self.store.path(&id)?;
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).await.map_err(|source| self.io(source))?;
+        }
+        fs::rename(&self.beside.0, &path).await.map_err(|source| self.io(source))?;
+        Ok(id)
+    }
+
+    fn io(&self, source: std::io::Error) -> BlobError {
+        BlobError::Io { path: self.beside.0.clone(), source }
+    }
+}
+
+/// The contract's `writer` resource.
+#[derive(Debug)]
+pub struct Writer {
+    media_type: String,
+    inner: Option<BlobWriter>,
+}
+
+fn outward(error: BlobError) -> Failure {
+    match error {
+        BlobError::Name(_) | BlobError::Missing(_) => Failure::Unknown,
+        BlobError::Io { source, .. } => Failure::Full(source.to_string()),
+    }
+}
+
+impl Host for HostState {
+    async fn describe(&mut self, id: String) -> wasmtime::Result<Result<Description, Failure>> {
+        self.enter()?;
+        let Some(media_type) = self.visible.get(&id).cloned() else { return Ok(Err(Failure::Unknown)) };
+        let size = self.services.blobs.size(&id).await;
+        Ok(size.map(|bytes| Description { bytes, media_type }).map_err(outward))
+    }
+
+    async fn read(&mut self, id: String, offset: u64, length: u32) -> wasmtime::Result<Result<Vec<u8>, Failure>> {
+        self.enter()?;
+        if !self.visible.contains_key(&id) {
+            return Ok(Err(Failure::Unknown));
+        }
+        Ok(self.services.blobs.read(&id, offset, length.min(MOST_READ).into()).await.map_err(outward))
+    }
+}
+
+impl HostWriter for HostState {
+    async fn new(&mut self, media_type: String) -> wasmtime::Result<Resource<Writer>> {
+        self.enter()?;
+        Ok(self.table.push(Writer { media_type, inner: None })?)
+    }
+
+    async fn write(&mut self, this: Resource<Writer>, bytes: Vec<u8>) -> wasmtime::Result<Result<(), Failure>> {
+        self.enter()?;
+        let blobs = self.services.blobs.clone();
+        let writer = self.table.get_mut(&this)?;
+        let inner = match &mut writer.inner {
+            Some(inner) => inner,
+            empty => match blobs.writer().await {
+                Ok(made) => empty.insert(made),
+                Err(error) => return Ok(Err(outward(error))),
+            },
+        };
+        if inner.written() + bytes.len() as u64 > MOST_WRITE {
+            return Ok(Err(Failure::Full(format!("a blob of more than {} MiB", MOST_WRITE >> 20))));
+        }
+        Ok(inner.write(&bytes).await.map_err(outward))
+    }
+
+    async fn finish(&mut self, this: Resource<Writer>) -> wasmtime::Result<Result<String, Failure>> {
+        self.enter()?;
+        let writer = self.table.delete(this)?;
+        let made = match writer.inner {
+            Some(inner) => inner.finish().await,
+            None => self.services.blobs.put(&[]).await,
+        };
+        Ok(match made {
+            Ok(id) => {
+                self.show_blob(&id, &writer.media_type);
+                Ok(id)
+            }
+            Err(error) => Err(outward(error)),
+        })
+    }
+
+    async fn drop(&mut self, this: Resource<Writer>) -> wasmtime::Result<()> {
+        self.table.delete(this)?;
+        Ok(())
+    }
+}

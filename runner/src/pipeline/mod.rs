@@ -1,0 +1,61 @@
+//! Pipelines: from YAML to a typed model with places, its expressions parsed and its names checked. Whether the plugins
+//! and accounts that it names exist is for the plan to say.
+
+pub mod cron;
+mod decode;
+pub mod expr;
+mod keys;
+mod lexer;
+mod model;
+pub mod reference;
+pub mod schema;
+pub mod scope;
+mod steps;
+mod template;
+mod triggers;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::diagnostic::{Diagnostic, Source, load};
+use crate::yaml;
+
+pub use cron::Cron;
+pub use expr::{Context, Expr};
+pub use keys::PIPELINE;
+pub use model::{
+    Action, Missed, Pipeline, Publish, Retry, Schedule, Step, Triggers, Use, Watch, Webhook,
+};
+pub use scope::variable;
+pub use template::Template;
+
+impl Pipeline {
+    /// Reads a pipeline's file; `shown` is its name in messages, such as `pipelines/a.yaml`.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the file.
+    pub fn load(path: &Path, shown: impl Into<String>) -> Result<Self, Vec<Diagnostic>> {
+        let source = load(path, shown).map_err(|problem| vec![problem])?;
+        Self::parse(&source)
+    }
+
+    /// Reads a pipeline's text.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn parse(source: &Arc<Source>) -> Result<Self, Vec<Diagnostic>> {
+        let parsed = yaml::parse(source);
+        let mut problems = parsed.problems;
+        let pipeline = parsed
+            .root
+            .and_then(|node| decode::pipeline(source, &node, &mut problems));
+        match pipeline {
+            Some(pipeline) if problems.is_empty() => Ok(pipeline),
+            _ => Err(problems),
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
