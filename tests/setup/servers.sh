@@ -26,6 +26,7 @@ compiler() {
         apt_install "$sudo" g++ make python3 || die "apt-get could not install g++, make and python3"
     else
         say "Test servers: no g++, make or python3 here; npm will fetch the PDS's SQLite library compiled, if it can"
+        compile_hint="; it needs a compiler: sudo apt-get install g++ make python3"
     fi
 }
 
@@ -43,7 +44,7 @@ install() {
         home="$(dirname "$(dirname "$(readlink -f "$(command -v node)")")")"
         [ ! -f "$home/include/node/node.h" ] || export npm_config_nodedir="$home"
         (cd "$place" && quietly npm ci --no-audit --no-fund --no-progress --loglevel=error) ||
-            die "npm could not install the $name server into $place"
+            die "npm could not install the $name server into $place${compile_hint:-}"
         printf '%s\n' "$mark" >"$place/.installed"
     fi
     # The scripts run beside the packages, since that is where Node looks for them.

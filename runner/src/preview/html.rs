@@ -90,8 +90,6 @@ fn hash(text: &str) -> String {
 fn engine() -> Result<Environment<'static>, minijinja::Error> {
     let mut engine = Environment::new();
     engine.set_undefined_behavior(UndefinedBehavior::Strict);
-    engine.set_trim_blocks(true);
-    engine.set_lstrip_blocks(true);
     for (name, text) in TEMPLATES {
         engine.add_template(name, text)?;
     }

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io::ErrorKind;
+use std::rc::Rc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -22,7 +23,7 @@ const MOST_ALL: u64 = 48 << 20;
 
 /// The pictures of a page.
 #[derive(Debug)]
-pub(super) struct Album<'a> {
+pub(in super::super) struct Album<'a> {
     blobs: &'a BlobStore,
     known: HashMap<String, Known>,
     bytes: u64,
@@ -33,7 +34,7 @@ pub(super) struct Album<'a> {
 #[derive(Debug, Clone)]
 enum Known {
     /// It is in the page.
-    Shown { class: String, uri: String, size: Option<(u32, u32)> },
+    Shown { class: String, uri: Rc<str>, size: Option<(u32, u32)> },
     /// It is not, for this reason.
     Not(String),
 }
@@ -118,7 +119,7 @@ impl Album<'_> {
     ///
     /// # Errors
     /// When the disk does not give it.
-    pub(super) fn address(&mut self, media: &Media) -> Result<Option<String>, BlobError> {
+    pub(super) fn address(&mut self, media: &Media) -> Result<Option<Rc<str>>, BlobError> {
         let Some(id) = &media.blob else { return Ok(None) };
         Ok(match self.known(id, &media.media_type)? {
             Known::Shown { uri, .. } => Some(uri),
@@ -162,7 +163,7 @@ impl Album<'_> {
         let uri = format!("data:{media_type};base64,{}", STANDARD.encode(&bytes));
         // Writing into a string does not fail.
         let _ = writeln!(self.rules, ".{class}{{background-image:url(\"{uri}\")}}");
-        Ok(Known::Shown { class, uri, size })
+        Ok(Known::Shown { class, uri: uri.into(), size })
     }
 }
 
