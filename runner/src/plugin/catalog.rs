@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{fs, io, thread};
 
 use super::inspect::{self, LARGEST, inspect_named};
@@ -332,38 +333,47 @@ fn look_at(path: &Path, memo: &Memo) -> Result<inspect::Inspection, Problem> {
 
 type Looked = (PathBuf, Origin, Result<inspect::Inspection, Problem>);
 
-/// Looks at all files on a few threads; the answers keep the order.
+/// Looks at all files on a few threads, each taking the next one as it gets free; the answers keep the order.
 fn look_at_all(files: Vec<(PathBuf, Origin)>, memo: &Memo) -> Vec<Looked> {
     const MOST_THREADS: usize = 4;
     let threads = thread::available_parallelism()
         .map_or(1, usize::from)
-        .min(MOST_THREADS);
-    let share = files.len().div_ceil(threads).max(1);
-    let look = |(path, origin): &(PathBuf, Origin)| (path.clone(), *origin, look_at(path, memo));
-    if files.len() <= 1 || threads == 1 {
-        return files.iter().map(look).collect();
-    }
-    thread::scope(|scope| {
-        let workers: Vec<_> = files
-            .chunks(share)
-            .map(|part| {
-                (
-                    part,
-                    scope.spawn(move || part.iter().map(look).collect::<Vec<_>>()),
-                )
-            })
-            .collect();
-        workers
-            .into_iter()
-            .flat_map(|(part, worker)| {
-                // A worker can only fail by a defect of ours; its files are then looked at here, so that the defect
-                // shows as what it is.
-                worker
-                    .join()
-                    .unwrap_or_else(|_| part.iter().map(look).collect())
-            })
-            .collect()
-    })
+        .min(MOST_THREADS)
+        .min(files.len());
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        while let Some((index, (path, _))) = {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            files.get(index).map(|file| (index, file))
+        } {
+            done.push((index, look_at(path, memo)));
+        }
+        done
+    };
+    let mut answers: BTreeMap<usize, Result<inspect::Inspection, Problem>> =
+        thread::scope(|scope| {
+            let helpers: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+            let mut done = work();
+            // A helper that failed by a defect of ours leaves files out; they are looked at below.
+            done.extend(
+                helpers
+                    .into_iter()
+                    .filter_map(|helper| helper.join().ok())
+                    .flatten(),
+            );
+            done.into_iter().collect()
+        });
+    files
+        .into_iter()
+        .enumerate()
+        .map(|(index, (path, origin))| {
+            let looked = answers
+                .remove(&index)
+                .unwrap_or_else(|| look_at(&path, memo));
+            (path, origin, looked)
+        })
+        .collect()
 }
 
 #[cfg(test)]

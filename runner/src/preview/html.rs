@@ -9,6 +9,7 @@ mod page;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
 use minijinja::{Environment, State, UndefinedBehavior};
 use sha2::{Digest, Sha256};
@@ -90,6 +91,7 @@ fn hash(text: &str) -> String {
 fn engine() -> Result<Environment<'static>, minijinja::Error> {
     let mut engine = Environment::new();
     engine.set_undefined_behavior(UndefinedBehavior::Strict);
+    engine.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     for (name, text) in TEMPLATES {
         engine.add_template(name, text)?;
     }

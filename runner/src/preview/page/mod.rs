@@ -7,6 +7,10 @@ mod part;
 mod pictures;
 mod source;
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod sample;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests;
 mod text;
 mod variant;

@@ -49,7 +49,7 @@ pub(super) fn marked(text: &str, spans: &[Span]) -> Text {
         runs.push(Run {
             text: seen(&shown[start..end]).into_owned(),
             kind: kind(span.kind),
-            target: span.target.clone(),
+            target: crate::host::visible(&span.target),
             href: words::web(&span.target).filter(|_| span.kind == SpanKind::Link),
         });
         at = end;

@@ -56,13 +56,13 @@ pub(super) fn field(name: &str) -> String {
         return match rest {
             "" => format!("File {number}"),
             ".alt" => format!("Alt text {number}"),
-            other => format!("File {number} {}", spaced(other)),
+            other => format!("File {number} {}", crate::host::visible(&spaced(other))),
         };
     }
     if name == "html" {
         return "HTML".into();
     }
-    let words = spaced(name);
+    let words = crate::host::visible(&spaced(name));
     let mut letters = words.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

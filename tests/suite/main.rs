@@ -1,0 +1,1 @@
+//! Tests of features through the real binary.

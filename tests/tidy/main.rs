@@ -1,0 +1,1 @@
+//! Rules of the repository, and its documentation.
