@@ -15,4 +15,5 @@ pub mod plan;
 pub mod plugin;
 pub mod preview;
 pub mod project;
+pub mod serve;
 pub mod yaml;

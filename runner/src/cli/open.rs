@@ -58,7 +58,7 @@ impl Workspace {
         let mut found = Vec::new();
         for entry in std::fs::read_dir(&folder).map_err(fault)? {
             let path = entry.map_err(fault)?.path();
-            if is_pipeline(&path) {
+            if crate::pipeline::is_file(&path) {
                 found.push(path);
             }
         }
@@ -141,13 +141,6 @@ impl Workspace {
             Err(error) => Err(store_trouble(error)),
         }
     }
-}
-
-/// By its ending, and not the project's own file.
-pub(super) fn is_pipeline(path: &Path) -> bool {
-    let yaml = path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    yaml && name != crate::project::FILE_NAME && !name.starts_with('.') && path.is_file()
 }
 
 /// What a store's failure means for the user.

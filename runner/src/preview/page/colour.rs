@@ -5,6 +5,8 @@ use serde::Serialize;
 
 /// Least contrast of text, with some room for the tinted grounds it stands on.
 const READABLE: f64 = 5.2;
+/// The same on dark cards, where thin strokes need more.
+const READABLE_DARK: f64 = 7.0;
 const WHITE: [u8; 3] = [255; 3];
 const BLACK: [u8; 3] = [0; 3];
 /// The ground of cards in dark mode: `--card` in page.css.
@@ -15,7 +17,7 @@ const GREY: [u8; 3] = [0x66; 3];
 /// One colour in its uses, as CSS.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct Colours {
-    /// As the network has it, for areas.
+    /// As the network has it, or a little darker, for areas.
     net: String,
     /// For text on it.
     on: String,
@@ -29,12 +31,16 @@ impl Colours {
     /// From `#rgb` or `#rrggbb`; anything else is grey.
     pub(super) fn of(css: &str) -> Self {
         let net = parse(css).unwrap_or(GREY);
-        let on = if contrast(net, WHITE) >= 4.5 { WHITE } else { BLACK };
+        // Networks set white on their colour: a shade darker keeps that look where white can't quite be read.
+        let (ground, on) = match contrast(net, WHITE) {
+            known if known >= 2.5 => (toward(net, BLACK, WHITE, 4.5), WHITE),
+            _ => (net, BLACK),
+        };
         Self {
-            net: write(net),
+            net: write(ground),
             on: write(on),
-            light: write(toward(net, BLACK, WHITE)),
-            dark: write(toward(net, WHITE, DARK)),
+            light: write(toward(net, BLACK, WHITE, READABLE)),
+            dark: write(toward(net, WHITE, DARK, READABLE_DARK)),
         }
     }
 }
@@ -55,12 +61,12 @@ fn write([r, g, b]: [u8; 3]) -> String {
 }
 
 /// The first shade between `from` and `to` that can be read on `ground`.
-fn toward(from: [u8; 3], to: [u8; 3], ground: [u8; 3]) -> [u8; 3] {
+fn toward(from: [u8; 3], to: [u8; 3], ground: [u8; 3], least: f64) -> [u8; 3] {
     let shade = |step: u16| {
         let mix = |a: u8, b: u8| ((u16::from(a) * (20 - step) + u16::from(b) * step) / 20) as u8;
         [mix(from[0], to[0]), mix(from[1], to[1]), mix(from[2], to[2])]
     };
-    (0..=20).map(shade).find(|shade| contrast(*shade, ground) >= READABLE).unwrap_or(to)
+    (0..=20).map(shade).find(|shade| contrast(*shade, ground) >= least).unwrap_or(to)
 }
 
 fn contrast(one: [u8; 3], other: [u8; 3]) -> f64 {

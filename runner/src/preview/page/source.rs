@@ -64,6 +64,11 @@ pub(super) fn language(post: &Post) -> Option<String> {
     post.language.as_deref().filter(sound).map(str::to_string)
 }
 
+/// What was written is JSON, and mostly one text.
+fn plain(value: &str) -> String {
+    serde_json::from_str::<String>(value).unwrap_or_else(|_| value.into())
+}
+
 /// Makes it ready.
 ///
 /// # Errors
@@ -92,7 +97,7 @@ pub(super) fn source(post: &Post, album: &mut Album<'_>) -> Result<Source, BlobE
             .map(|own| ByHand {
                 target: visible(&own.target),
                 field: words::field(&own.field),
-                value: visible(&own.value),
+                value: visible(&plain(&own.value)),
                 place: visible(&own.place),
             })
             .collect(),

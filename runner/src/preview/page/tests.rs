@@ -171,7 +171,7 @@ async fn states_figures_and_reasons_are_told_in_words() {
         "338 of 280 graphemes",
         "Refused: Board",
         "the link belongs in the text there",
-        "added 110 (link, tag)",
+        "cut 190 characters, added 51 (link, tag)",
         "3 of 3 pictures",
         "nothing to draw",
         "1 entry without a date",
@@ -190,7 +190,7 @@ async fn without_its_script_all_is_there() {
     let page = page(&preview, &store.0).unwrap();
     assert_eq!(page.matches("<article class=\"variant").count(), 16);
     assert!(between(&page, "<article class=\"variant", ">").iter().all(|tag| !tag.contains("hidden")));
-    assert!(between(&page, "<div class=\"filter\"", ">")[0].ends_with(" hidden"), "buttons that would do nothing");
+    assert!(between(&page, "<section class=\"filter\"", ">")[0].ends_with(" hidden"), "buttons that would do nothing");
     assert_eq!(page.matches("<nav class=\"contents\"").count(), 1);
     let few = Preview { posts: preview.posts[..3].to_vec(), ..preview };
     assert!(!super::super::page(&few, &store.0).unwrap().contains("<nav class=\"contents\""));

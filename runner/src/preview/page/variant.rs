@@ -211,8 +211,8 @@ fn kept(source: &Post, previewed: &Previewed) -> Kept {
     let number = |n: usize| words::number(n as u64);
     let mut pieces = Vec::new();
     match percent {
-        Some(percent) => pieces.push(format!("kept {percent} % of the source’s text")),
-        None => pieces.push("the source has no text".into()),
+        Some(percent) => pieces.push(format!("Kept {percent} % of the source’s text")),
+        None => pieces.push("The source has no text".into()),
     }
     if cut > 0 {
         pieces.push(format!("cut {} characters", number(cut)));
