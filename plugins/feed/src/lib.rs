@@ -36,7 +36,11 @@ use staffetta_plugin::types::{ConfigError, Error, Page};
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Config {
-    url: String,
+    #[serde(default)]
+    url: Option<String>,
+    /// A feed's file in the project, instead of an address.
+    #[serde(default)]
+    file: Option<String>,
     max_age: Option<String>,
     /// Entries in one run.
     #[serde(default)]
@@ -44,10 +48,13 @@ pub struct Config {
 }
 
 impl Config {
-    /// The feed's address, without what browsers keep to themselves.
+    /// The feed's address, without what browsers keep to themselves; or its file's path.
     #[must_use]
     pub fn feed(&self) -> &str {
-        self.url.trim().split('#').next().unwrap_or_default()
+        match (&self.url, &self.file) {
+            (Some(url), _) => url.trim().split('#').next().unwrap_or_default(),
+            (None, file) => file.as_deref().unwrap_or_default(),
+        }
     }
 
     /// `max-age` in milliseconds.

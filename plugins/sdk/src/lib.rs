@@ -95,3 +95,8 @@ macro_rules! __export {
         $crate::__export_staffetta_plugin_metric_0_1_0_cabi!($t with_types_in $crate::exports::metric);
     };
 }
+
+/// The README's plugin is compiled with the documentation tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -8,11 +8,12 @@ use std::time::Duration;
 use super::args::Global;
 use super::open::{self, Workspace, execute_trouble, runtime_trouble};
 use super::output::{Output, Table, Tone, note, print, print_json};
-use super::{Outcome, Result};
-use crate::execute::{Delivered, Ended, Execution, Observer, PostOutcome, Progress, Report, Runtime, Stop, Trigger};
+use super::{Outcome, Result, Trouble};
+use crate::contract::types::{Cell, Record, Table as Figures};
+use crate::execute::{records, Delivered, Ended, Execution, Observer, PostOutcome, Progress, Report, Runtime, Stop, Trigger};
 use crate::host::visible;
 use crate::journal::{Outcome as RunOutcome, Store, StepStatus};
-use crate::plan::Plan;
+use crate::plan::{Plan, StepKind};
 
 pub(super) fn run(global: &Global, pipeline: &Path, files: &[PathBuf], wait: u64, output: &Output) -> Result {
     let workspace = Workspace::open(global)?;
@@ -39,7 +40,7 @@ pub(super) fn run(global: &Global, pipeline: &Path, files: &[PathBuf], wait: u64
         for run in unfinished(store.as_ref(), &plan).await? {
             note(&format!("goes on with the interrupted run {run}"));
             let report = execution.resume(&run).await.map_err(execute_trouble)?;
-            worst = later(worst, tell(&report, &plan, output));
+            worst = later(worst, tell(&report, &plan, &tables(store.as_ref(), &plan, &report).await?, output));
             if report.ended == Ended::Stopped {
                 return Ok(worst);
             }
@@ -49,7 +50,8 @@ pub(super) fn run(global: &Global, pipeline: &Path, files: &[PathBuf], wait: u64
         }
         let trigger = Trigger::manual(runtime.services.clock.now(), files);
         let report = execution.begin(&trigger).await.map_err(execute_trouble)?;
-        Ok(tell(&report, &plan, output))
+        let tables = tables(store.as_ref(), &plan, &report).await?;
+        Ok(tell(&report, &plan, &tables, output))
     })
 }
 
@@ -151,12 +153,60 @@ pub(super) fn why(delivered: &Delivered) -> Option<String> {
     }
 }
 
+/// The tables that the run's metrics made.
+async fn tables(store: &dyn Store, plan: &Plan, report: &Report) -> Result<Vec<Figures>> {
+    let mut tables = Vec::new();
+    for step in plan.steps.iter().filter(|step| matches!(step.kind, StepKind::Metric { .. })) {
+        let Some(page) = store.page(&report.run, &step.id, 0).await.map_err(open::store_trouble)? else { continue };
+        let records = records::decode(&page.records).map_err(|error| Trouble::Fault(error.to_string()))?;
+        tables.extend(records.into_iter().filter_map(|record| match record {
+            Record::Table(table) => Some(table),
+            _ => None,
+        }));
+    }
+    Ok(tables)
+}
+
+/// A metric's table on the terminal.
+fn figures(table: &Figures, output: &Output) {
+    print("");
+    print(&output.paint(Tone::Bold, &visible(&table.name)));
+    let mut drawn = Table::default();
+    let heads: Vec<String> = table
+        .columns
+        .iter()
+        .map(|column| if column.unit.is_empty() { column.name.clone() } else { format!("{} ({})", column.name, column.unit) })
+        .collect();
+    drawn.head(&heads.iter().map(String::as_str).collect::<Vec<_>>());
+    for row in &table.rows {
+        drawn.row(row.iter().map(|cell| (cell_text(cell), None)).collect());
+    }
+    print(&drawn.lines(output).join("\n"));
+    for remark in &table.notes {
+        print(&format!("  {}", output.paint(Tone::Dim, &visible(remark))));
+    }
+}
+
+fn cell_text(cell: &Cell) -> String {
+    match cell {
+        Cell::Empty => "-".into(),
+        Cell::Text(text) => visible(text),
+        Cell::Number(number) if number.fract() == 0.0 => format!("{number:.0}"),
+        Cell::Number(number) => format!("{number:.4}"),
+        Cell::Instant(at) => jiff::Timestamp::from_millisecond(*at).map(|time| time.to_string()).unwrap_or_default(),
+        Cell::Link((text, _)) => visible(text),
+    }
+}
+
 /// Prints a report and gives its outcome.
-pub(super) fn tell(report: &Report, plan: &Plan, output: &Output) -> Outcome {
+fn tell(report: &Report, plan: &Plan, tables: &[Figures], output: &Output) -> Outcome {
     if output.json {
-        print_json(&json(report, plan));
+        print_json(&json(report, plan, tables));
     } else {
         words(report, plan, output);
+        for table in tables {
+            figures(table, output);
+        }
     }
     match report.ended {
         Ended::Over(RunOutcome::Done) => Outcome::Done,
@@ -164,7 +214,7 @@ pub(super) fn tell(report: &Report, plan: &Plan, output: &Output) -> Outcome {
     }
 }
 
-fn json(report: &Report, plan: &Plan) -> serde_json::Value {
+fn json(report: &Report, plan: &Plan, tables: &[Figures]) -> serde_json::Value {
     let post = |post: &PostOutcome| {
         let (_, word) = word(&post.delivered);
         let receipt = match &post.delivered {
@@ -191,6 +241,7 @@ fn json(report: &Report, plan: &Plan) -> serde_json::Value {
             "notes": step.notes,
         })).collect::<Vec<_>>(),
         "posts": report.posts.iter().map(post).collect::<Vec<_>>(),
+        "tables": tables,
     })
 }
 

@@ -29,6 +29,18 @@ impl CodeCache {
         Self { folder: base.map(|base| base.join("code")).filter(|folder| private(folder)) }
     }
 
+    /// Keeps nothing.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { folder: None }
+    }
+
+    /// In this folder, unless others may write to it.
+    #[must_use]
+    pub fn at(folder: PathBuf) -> Self {
+        Self { folder: Some(folder).filter(|folder| private(folder)) }
+    }
+
     /// The component compiled for this engine: from the cache, or compiled now and put there.
     ///
     /// # Errors

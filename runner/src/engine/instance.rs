@@ -190,6 +190,8 @@ fn classify(store: &Store<HostState>, error: &wasmtime::Error) -> CallError {
     }
     let cause = match error.downcast_ref::<Trap>() {
         Some(Trap::StackOverflow) => "it called itself too deeply".to_string(),
+        // Compiled code keeps most of its stack at the lower end of its memory, and falls out there.
+        Some(Trap::MemoryOutOfBounds) => "it left its memory: its stack is full, or it is faulty".to_string(),
         Some(Trap::UnreachableCodeReached) => "it panicked".to_string(),
         Some(trap) => trap.to_string(),
         None => error.root_cause().to_string(),

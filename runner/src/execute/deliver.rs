@@ -165,7 +165,8 @@ impl Delivery<'_> {
                     tried += 1;
                     match self.settle(&state, &composed, why).await? {
                         Next::Over(delivered) => Next::Over(delivered),
-                        Next::Call(progress) if tried <= self.retry.times => {
+                        // Certainly not there: one more try even where the pipeline asks for none.
+                        Next::Call(progress) if tried <= self.retry.times.max(1) => {
                             self.resettle(&state.key, progress.is_some()).await?;
                             Next::Call(progress)
                         }

@@ -15,7 +15,7 @@ mod outlet;
 mod overrides;
 mod publish;
 pub mod records;
-mod rule;
+pub mod rule;
 pub mod runtime;
 mod scope;
 mod source;
@@ -36,7 +36,7 @@ pub use observer::{Observer, Progress, Silent};
 pub use outlet::Composition;
 pub use publish::Previewed;
 pub(crate) use publish::title;
-pub use runtime::{Base, Runtime, RuntimeError, granted};
+pub use runtime::{Base, Runtime, RuntimeError, at_once, granted};
 pub use step::Outcome as PostOutcome;
 pub use stop::Stop;
 pub use trigger::Trigger;
@@ -46,6 +46,7 @@ use crate::engine::Instance;
 use crate::host::{Grants, HostState};
 use crate::journal::{Batch, Event, Failure, FailureKind, Outcome, RunState, StepStatus, Store, StoreError};
 use crate::plan::{Plan, PlannedAccount, PlannedStep, StepKind};
+use crate::plugin::Capability;
 use media::MediaRoom;
 use scope::Scope;
 use step::{Input, StepEnd, StepError, StepRun};
@@ -315,7 +316,8 @@ impl Execution<'_> {
                 };
                 self.started(run, step, cursor, false).await?;
                 let _slots = self.runtime.engine.reserve(1).await;
-                let instance = self.instance(plugin, base.context(plugin, None, granted(&step.grants, plugin), None)).await?;
+                let grants = self.with_watched(plugin, granted(&step.grants, plugin));
+                let instance = self.instance(plugin, base.context(plugin, None, grants, None)).await?;
                 let fetched = source::run(&at_work, instance, operation, &config, &files.trigger, start, self.most);
                 Ok(at_work.timed(fetched).await?)
             }
@@ -355,8 +357,15 @@ impl Execution<'_> {
                 let asked = account::run(&at_work, *interface, operation, &sides, &input, cursor);
                 Ok(at_work.timed(asked).await?)
             }
-            StepKind::Publish { accounts, .. } => {
+            StepKind::Publish { accounts, approval } => {
                 self.started(run, step, None, true).await?;
+                if *approval && self.preview.is_none() {
+                    // Until a person can give it, nothing that asks for it may go out.
+                    let message = "this step requires approval, which can't be given yet: nothing was posted. Look at \
+                                   the preview, and take `require: approval` out to post"
+                        .into();
+                    return Err(Broke::Failed(Failure { kind: FailureKind::Unsupported, message }));
+                }
                 let mut outlets = Vec::with_capacity(accounts.len());
                 for account in accounts {
                     let learned = self.learned(account, &base).await?;
@@ -431,7 +440,10 @@ impl Execution<'_> {
             if bad || counts.failed > 0 || counts.in_doubt > 0 { Outcome::Partial } else { Outcome::Done }
         };
         let mut batch = Batch::new(run, self.now());
-        if let (Some(state), false) = (self.store.run(run).await?, failed) {
+        // A post that did not get through is brought in again by the next run: its cursor stays. What did get through
+        // is known by its names and goes out once all the same.
+        let over = outcome == Outcome::Done;
+        if let (Some(state), true) = (self.store.run(run).await?, over) {
             for step in &self.plan.steps {
                 let known = state.step(&step.id).filter(|known| known.status == StepStatus::Done);
                 if let Some(cursor) = known.and_then(|known| known.cursor.clone()) {
@@ -445,6 +457,17 @@ impl Execution<'_> {
         }
         self.store.append(batch.event(Event::RunDone { outcome })).await?;
         Ok(outcome)
+    }
+
+    /// A source that may read files may read those beside the ones that the pipeline watches: the operator named the
+    /// folder there.
+    fn with_watched(&self, plugin: &str, mut grants: Grants) -> Grants {
+        let reads = self.runtime.catalog.get(plugin);
+        let reads = reads.is_some_and(|plugin| plugin.manifest.capabilities.contains_key(&Capability::Files));
+        if let (Some(watch), true) = (&self.plan.triggers.watch, reads) {
+            grants.read.extend(watch.folders());
+        }
+        grants
     }
 
     /// Hosts that the operator named for the sources: pictures there may be fetched from private addresses too.

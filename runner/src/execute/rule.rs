@@ -12,18 +12,21 @@ use crate::plugin::manifest::Per;
 const BATCH: usize = 1000;
 
 /// What a rule works on and for.
-pub(super) struct Rule<'a> {
+pub struct Rule<'a> {
     /// `plugin/operation`, for the changes that it makes.
-    pub(super) name: &'a str,
-    pub(super) operation: &'a str,
-    pub(super) config: &'a Json,
-    pub(super) per: Per,
+    pub name: &'a str,
+    /// The plugin's operation.
+    pub operation: &'a str,
+    /// Its configuration.
+    pub config: &'a Json,
+    /// Whether it works on each post or on each account's.
+    pub per: Per,
     /// Accounts and networks that the posts are for.
-    pub(super) accounts: &'a [(String, String)],
+    pub accounts: &'a [(String, String)],
 }
 
 /// What was said of a subject before this rule.
-struct Before {
+pub struct Before {
     network: String,
     changes: Vec<Change>,
     warnings: Vec<Violation>,
@@ -85,7 +88,8 @@ async fn apply(
 
 impl Rule<'_> {
     /// The subjects of a page, what was said of each before, and the records that the rule does not touch.
-    fn subjects(&self, records: Vec<Record>) -> (Vec<Subject>, Vec<Before>, Vec<Record>) {
+    #[must_use]
+    pub fn subjects(&self, records: Vec<Record>) -> (Vec<Subject>, Vec<Before>, Vec<Record>) {
         let mut subjects = Vec::with_capacity(records.len());
         let mut before = Vec::with_capacity(records.len());
         let mut rest = Vec::new();
@@ -118,7 +122,7 @@ impl Rule<'_> {
 
     /// Turns an outcome into records. What a person must see (a change, a warning, a refusal) needs an account to show
     /// it under, so a post for all of them is told for each.
-    fn take(&self, subject: Subject, before: Before, outcome: Outcome, out: &mut Vec<Record>) {
+    pub fn take(&self, subject: Subject, before: Before, outcome: Outcome, out: &mut Vec<Record>) {
         match outcome {
             Outcome::Refused(violations) => {
                 self.put(&subject, &before, subject.post.clone(), Vec::new(), violations, out);

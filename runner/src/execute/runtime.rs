@@ -3,6 +3,8 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use crate::clock::{Clock, SystemClock};
 use crate::contract::types::Account;
@@ -101,10 +103,9 @@ impl Runtime {
     /// # Errors
     /// When one can't be used.
     pub fn prepare(&self, plan: &Plan) -> Result<(), RuntimeError> {
-        for name in plan.plugins.keys() {
-            self.load(name)?;
-        }
-        Ok(())
+        let names: Vec<&str> = plan.plugins.keys().map(String::as_str).collect();
+        // A component's functions are compiled on all cores, but what comes before and after them is not.
+        at_once(&names, |name| self.load(name).map(drop))
     }
 
     /// An account of a `publish` step at work. `learned` are the figures that its server told.
@@ -186,6 +187,32 @@ impl Runtime {
         }
         Ok(Arc::new(Target::new(Arc::clone(&self.engine), Arc::clone(&self.services), targets)))
     }
+}
+
+/// Does the work for all items on as many threads as there are cores.
+///
+/// # Errors
+/// The first one, in the items' order.
+pub fn at_once<T: Sync, E: Send>(items: &[T], work: impl Fn(&T) -> Result<(), E> + Sync) -> Result<(), E> {
+    let next = AtomicUsize::new(0);
+    let some = || {
+        let mut failed = None;
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(item) = items.get(index) else { break failed };
+            if let Err(error) = work(item) {
+                failed.get_or_insert((index, error));
+            }
+        }
+    };
+    let helpers = thread::available_parallelism().map_or(1, usize::from).min(items.len()).saturating_sub(1);
+    let failed: Vec<_> = thread::scope(|scope| {
+        let helpers: Vec<_> = (0..helpers).map(|_| scope.spawn(some)).collect();
+        let own = some();
+        // A helper that panicked by a defect of ours says nothing here; who needs its item loads it again.
+        helpers.into_iter().filter_map(|helper| helper.join().ok()).chain([own]).flatten().collect()
+    });
+    failed.into_iter().min_by_key(|(index, _)| *index).map_or(Ok(()), |(_, error)| Err(error))
 }
 
 /// What all contexts of a step share.

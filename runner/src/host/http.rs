@@ -99,6 +99,8 @@ pub(super) fn admit<'a>(clients: &'a Clients, grants: &Grants, url: &Url) -> Res
 }
 
 fn hint(grants: &Grants, host: &str) -> String {
+    // An IPv6 address has brackets and colons, which YAML would take for its own.
+    let host = if host.contains(':') { format!("\"{host}\"") } else { host.to_string() };
     if grants.place.is_empty() { format!("`http: [{host}]` in the plugin's grants") } else { format!("{} http: [{host}]", grants.place) }
 }
 

@@ -60,14 +60,15 @@ pub(super) static TRIGGERS: Table = Table {
             name: "schedule",
             kind: Kind::Either(&[Kind::Keys(&SCHEDULE), Kind::List(&SCHEDULE)]),
             required: false,
-            doc: "Times, in the client's time zone. A list for several.",
+            doc: "Times, in the client's time zone. A list for several. Checked, but `staffetta serve` does not start runs by \
+                  it yet.",
             example: "{ cron: \"0 9 * * mon-fri\", except: [it-holidays] }",
         },
         KeySpec {
             name: "webhook",
             kind: Kind::Keys(&WEBHOOK),
             required: false,
-            doc: "A signed HTTP request to `staffetta serve`.",
+            doc: "A signed HTTP request to `staffetta serve`. Checked, but not answered yet.",
             example: "{ path: new-article, secret: { env: ACME_HOOK } }",
         },
         KeySpec {
@@ -246,7 +247,8 @@ pub(super) static PUBLISH: Table = Table {
             name: "require",
             kind: Kind::Word(&["approval"]),
             required: false,
-            doc: "`approval`: a person must agree to what exactly goes out; any later change asks again.",
+            doc: "`approval`: a person must agree to what exactly goes out; any later change asks again. Agreeing is not \
+                  offered yet; until then such a step posts nothing and says so.",
             example: "approval",
         },
     ],

@@ -14,7 +14,7 @@ use crate::yaml::table::{KeySpec, Kind, Table};
 pub fn markdown() -> String {
     let mut page = String::from(
         "# Pipeline reference\n\n\
-         Every key of a pipeline's file and of `staffetta.yaml`. Made by `staffetta reference`; do not edit.\n\n\
+         Every key of a pipeline's file and of `staffetta.yaml`. Made by `staffetta man --reference`; do not edit.\n\n\
          Files are YAML 1.2 in UTF-8: `on`, `yes` and `no` are text, numbers and `true` are not, and an unknown key is an \
          error.\n",
     );

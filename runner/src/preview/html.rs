@@ -18,13 +18,14 @@ use super::Preview;
 use crate::host::BlobStore;
 
 /// Templates, by the name that `draw` knows them by.
-const TEMPLATES: [(&str, &str); 16] = [
+const TEMPLATES: [(&str, &str); 17] = [
     ("page.html", include_str!("page/page.html")),
     ("post.html", include_str!("page/post.html")),
     ("source.html", include_str!("page/source.html")),
     ("variant.html", include_str!("page/variant.html")),
     ("text.html", include_str!("page/text.html")),
     ("pictures.html", include_str!("page/pictures.html")),
+    ("alts.html", include_str!("page/alts.html")),
     ("card.html", include_str!("page/card.html")),
     ("microblog.html", include_str!("page/microblog.html")),
     ("pin.html", include_str!("page/pin.html")),
@@ -91,7 +92,12 @@ fn hash(text: &str) -> String {
 fn engine() -> Result<Environment<'static>, minijinja::Error> {
     let mut engine = Environment::new();
     engine.set_undefined_behavior(UndefinedBehavior::Strict);
-    engine.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    engine.set_syntax(
+        SyntaxConfig::builder()
+            .trim_blocks(true)
+            .lstrip_blocks(true)
+            .build()?,
+    );
     for (name, text) in TEMPLATES {
         engine.add_template(name, text)?;
     }
@@ -101,6 +107,9 @@ fn engine() -> Result<Environment<'static>, minijinja::Error> {
 
 /// A template inside a template, with a context of its own.
 fn draw(state: &State<'_, '_>, name: &str, context: Value) -> Result<Value, minijinja::Error> {
-    let drawn = state.env().get_template(&format!("{name}.html"))?.render(context)?;
+    let drawn = state
+        .env()
+        .get_template(&format!("{name}.html"))?
+        .render(context)?;
     Ok(Value::from_safe_string(drawn))
 }

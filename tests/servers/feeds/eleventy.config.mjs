@@ -28,6 +28,6 @@ export default function (config) {
       },
     })
   }
-  config.addPassthroughCopy('posts/*.svg')
+  config.addPassthroughCopy('posts/*.{svg,png}')
   return { dir: { input: '.', includes: '_none' }, templateFormats: ['md', 'njk'] }
 }

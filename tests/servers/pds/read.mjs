@@ -3,8 +3,9 @@
 //   node read.mjs URL HANDLE-OR-DID
 //
 // Prints JSON: did, handle, posts (oldest first) and threads (record keys in reading order, one list each, single posts
-// included). `valid` says whether the client's own schema accepts the record; `segments` is the text cut at its facets
-// by the client's own code, so an offset that is wrong by a byte shows. Pictures are fetched and hashed.
+// included). `record` is the whole record; `valid` says whether the client's own schema accepts it; `segments` is the
+// text cut at its facets by the client's own code, so an offset that is wrong by a byte shows. Pictures are fetched and
+// hashed; small ones are shown in full as `hex`.
 import { createHash } from 'node:crypto'
 import { AppBskyFeedPost, AtpAgent, RichText } from '@atproto/api'
 
@@ -49,6 +50,7 @@ async function stored(blob) {
     declaredSize: blob.size,
     size: data.byteLength,
     sha256: createHash('sha256').update(data).digest('hex'),
+    hex: data.byteLength <= 4096 ? Buffer.from(data).toString('hex') : undefined,
   }
 }
 
@@ -90,6 +92,7 @@ for (const { uri, cid, value } of await records()) {
     uri,
     cid,
     rkey: keyOf(uri),
+    record: value,
     valid: checked.success,
     problem: checked.success ? undefined : String(checked.error),
     text: value.text,

@@ -46,7 +46,10 @@ impl Colours {
 }
 
 fn parse(css: &str) -> Option<[u8; 3]> {
-    let hex = css.trim().strip_prefix('#').filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()))?;
+    let hex = css
+        .trim()
+        .strip_prefix('#')
+        .filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()))?;
     let full: String = match hex.len() {
         3 => hex.chars().flat_map(|c| [c, c]).collect(),
         6 => hex.into(),
@@ -64,9 +67,16 @@ fn write([r, g, b]: [u8; 3]) -> String {
 fn toward(from: [u8; 3], to: [u8; 3], ground: [u8; 3], least: f64) -> [u8; 3] {
     let shade = |step: u16| {
         let mix = |a: u8, b: u8| ((u16::from(a) * (20 - step) + u16::from(b) * step) / 20) as u8;
-        [mix(from[0], to[0]), mix(from[1], to[1]), mix(from[2], to[2])]
+        [
+            mix(from[0], to[0]),
+            mix(from[1], to[1]),
+            mix(from[2], to[2]),
+        ]
     };
-    (0..=20).map(shade).find(|shade| contrast(*shade, ground) >= least).unwrap_or(to)
+    (0..=20)
+        .map(shade)
+        .find(|shade| contrast(*shade, ground) >= least)
+        .unwrap_or(to)
 }
 
 fn contrast(one: [u8; 3], other: [u8; 3]) -> f64 {
@@ -77,7 +87,11 @@ fn contrast(one: [u8; 3], other: [u8; 3]) -> f64 {
 fn luminance(colour: [u8; 3]) -> f64 {
     let [r, g, b] = colour.map(|part| {
         let part = f64::from(part) / 255.0;
-        if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+        if part <= 0.04045 {
+            part / 12.92
+        } else {
+            ((part + 0.055) / 1.055).powf(2.4)
+        }
     });
     0.2126 * r + 0.7152 * g + 0.0722 * b
 }
@@ -88,10 +102,13 @@ mod tests {
 
     #[test]
     fn every_shade_can_be_read_and_nothing_else_gets_into_a_style() {
-        for css in ["#0f1419", "#1185fe", "#e60023", "#fc0", "#ffffff", "#000000", "red;}", "#12345", "#gggggg"] {
+        for css in [
+            "#0f1419", "#1185fe", "#e60023", "#fc0", "#ffffff", "#000000", "red;}", "#12345",
+            "#gggggg",
+        ] {
             let colours = Colours::of(css);
-            let [net, on, light, dark] =
-                [&colours.net, &colours.on, &colours.light, &colours.dark].map(|c| parse(c).unwrap_or_default());
+            let [net, on, light, dark] = [&colours.net, &colours.on, &colours.light, &colours.dark]
+                .map(|c| parse(c).unwrap_or_default());
             assert!(contrast(net, on) >= 4.5, "{css}: {colours:?}");
             assert!(contrast(light, WHITE) >= 4.5, "{css}: {colours:?}");
             assert!(contrast(dark, DARK) >= 4.5, "{css}: {colours:?}");

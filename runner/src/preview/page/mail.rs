@@ -29,19 +29,35 @@ pub(super) struct Mail {
 /// # Errors
 /// When the disk does not give a stored picture.
 pub(super) fn mail(part: &Part, album: &mut Album<'_>) -> Result<Option<Mail>, BlobError> {
-    let field = part.fields.iter().find(|field| field.name == "html").map(|field| field.value.as_str());
-    let payload = part.payload_type.starts_with("text/html").then_some(part.payload.as_str());
-    let Some(html) = field.or(payload) else { return Ok(None) };
+    let field = part
+        .fields
+        .iter()
+        .find(|field| field.name == "html")
+        .map(|field| field.value.as_str());
+    let payload = part
+        .payload_type
+        .starts_with("text/html")
+        .then_some(part.payload.as_str());
+    let Some(html) = field.or(payload) else {
+        return Ok(None);
+    };
     let size = words::size(html.len() as u64);
     if html.len() > MOST_HTML {
-        return Ok(Some(Mail { html: None, height: 0, size, styles: Vec::new() }));
+        return Ok(Some(Mail {
+            html: None,
+            height: 0,
+            size,
+            styles: Vec::new(),
+        }));
     }
     // Browsers read line ends like this, and the hashes of styles must be of what they read.
     let mut html = html.replace("\r\n", "\n").replace('\r', "\n");
     let styles = styles(&html);
     let mut pictures = 0;
     for (index, media) in part.media.iter().enumerate() {
-        let Some(address) = album.address(media)? else { continue };
+        let Some(address) = album.address(media)? else {
+            continue;
+        };
         let mut names = vec![format!("{{media:{index}}}")];
         names.extend(media.url.as_ref().map(|url| url.replace('&', "&amp;")));
         for name in names {
@@ -52,9 +68,18 @@ pub(super) fn mail(part: &Part, album: &mut Album<'_>) -> Result<Option<Mail>, B
             }
         }
     }
-    let lines = part.text.lines().map(|line| line.chars().count() / 60 + 1).sum::<usize>();
+    let lines = part
+        .text
+        .lines()
+        .map(|line| line.chars().count() / 60 + 1)
+        .sum::<usize>();
     let height = (260 + lines * 24 + pictures * 300).clamp(320, 1_000);
-    Ok(Some(Mail { html: Some(html), height, size, styles }))
+    Ok(Some(Mail {
+        html: Some(html),
+        height,
+        size,
+        styles,
+    }))
 }
 
 fn styles(html: &str) -> Vec<String> {
@@ -63,8 +88,12 @@ fn styles(html: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(start) = lower[at..].find("<style").map(|start| at + start) {
-        let Some(open) = lower[start..].find('>').map(|open| start + open + 1) else { break };
-        let end = lower[open..].find("</style").map_or(html.len(), |end| open + end);
+        let Some(open) = lower[start..].find('>').map(|open| start + open + 1) else {
+            break;
+        };
+        let end = lower[open..]
+            .find("</style")
+            .map_or(html.len(), |end| open + end);
         found.push(html[open..end].to_string());
         at = end;
     }

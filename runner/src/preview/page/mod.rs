@@ -1,14 +1,17 @@
 //! What the page's templates are given: words, figures and pictures made ready to be drawn, in the order of the page.
 //! No markup is made here, and nothing is decided about a post that the preview does not say.
 
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod brand;
 mod colour;
 mod mail;
 mod part;
 mod pictures;
-mod source;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod sample;
+mod source;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;
@@ -76,8 +79,15 @@ struct Post {
 impl View {
     /// What the style elements of the framed mails hold.
     pub(super) fn mail_styles(&self) -> impl Iterator<Item = &str> {
-        let parts = self.posts.iter().flat_map(|post| &post.variants).flat_map(|variant| &variant.parts);
-        parts.filter_map(|part| part.mail.as_ref()).flat_map(|mail| &mail.styles).map(String::as_str)
+        let parts = self
+            .posts
+            .iter()
+            .flat_map(|post| &post.variants)
+            .flat_map(|variant| &variant.parts);
+        parts
+            .filter_map(|part| part.mail.as_ref())
+            .flat_map(|mail| &mail.styles)
+            .map(String::as_str)
     }
 }
 
@@ -112,8 +122,15 @@ fn post(number: usize, shown: &Shown, album: &mut Album<'_>) -> Result<Post, Blo
         variants.push(variant::variant(anchor, &shown.source, previewed, album)?);
     }
     let mut brief = vec![words::count(variants.len(), "account", "accounts")];
-    for (state, says) in [("refused", "refused"), ("open", "not settled"), ("posted", "posted already")] {
-        let found = variants.iter().filter(|variant| variant.state.word == state).count();
+    for (state, says) in [
+        ("refused", "refused"),
+        ("open", "not settled"),
+        ("posted", "posted already"),
+    ] {
+        let found = variants
+            .iter()
+            .filter(|variant| variant.state.word == state)
+            .count();
         if found > 0 {
             brief.push(format!("{found} {says}"));
         }
@@ -129,12 +146,25 @@ fn post(number: usize, shown: &Shown, album: &mut Album<'_>) -> Result<Post, Blo
 }
 
 fn counts(posts: usize, variants: &[&Variant]) -> Vec<Count> {
-    let of = |state: &str| variants.iter().filter(|variant| variant.state.word == state).count();
-    let warnings = variants.iter().flat_map(|variant| &variant.problems).filter(|problem| !problem.refuses).count();
+    let of = |state: &str| {
+        variants
+            .iter()
+            .filter(|variant| variant.state.word == state)
+            .count()
+    };
+    let warnings = variants
+        .iter()
+        .flat_map(|variant| &variant.problems)
+        .filter(|problem| !problem.refuses)
+        .count();
     let words = |n: usize, one: &'static str, many: &'static str| if n == 1 { one } else { many };
     let all = [
         (posts, words(posts, "post", "posts"), "plain"),
-        (variants.len(), words(variants.len(), "variant", "variants"), "plain"),
+        (
+            variants.len(),
+            words(variants.len(), "variant", "variants"),
+            "plain",
+        ),
         (of("new"), "would go out", "new"),
         (of("refused"), "refused", "refused"),
         (warnings, words(warnings, "warning", "warnings"), "open"),
@@ -142,7 +172,10 @@ fn counts(posts: usize, variants: &[&Variant]) -> Vec<Count> {
         (of("open"), "not settled", "open"),
     ];
     // The first five are always told; "0 refused" is news too.
-    let told = all.into_iter().enumerate().filter(|(index, (n, ..))| *index < 5 || *n > 0);
+    let told = all
+        .into_iter()
+        .enumerate()
+        .filter(|(index, (n, ..))| *index < 5 || *n > 0);
     told.map(|(_, (n, what, kind))| Count {
         number: words::number(n as u64),
         what,
@@ -165,11 +198,17 @@ fn choices(variants: &[&Variant]) -> (Vec<Choice>, Vec<Choice>) {
             colour: variant.colours.clone(),
         };
         accounts.push(choice(&variant.account));
-        match networks.iter_mut().find(|(known, _)| known.name == variant.network) {
+        match networks
+            .iter_mut()
+            .find(|(known, _)| known.name == variant.network)
+        {
             Some((_, number)) => *number += 1,
             None => networks.push((choice(&variant.network), 1)),
         }
     }
-    let networks = networks.into_iter().filter(|(_, number)| *number > 1).map(|(choice, _)| choice);
+    let networks = networks
+        .into_iter()
+        .filter(|(_, number)| *number > 1)
+        .map(|(choice, _)| choice);
     (accounts, networks.collect())
 }

@@ -42,7 +42,7 @@
   });
   // On paper nothing can be opened.
   window.addEventListener("beforeprint", () => {
-    document.querySelectorAll(".changes details").forEach((one) => { one.open = true; });
+    document.querySelectorAll(".changes details, .alts").forEach((one) => { one.open = true; });
   });
   bar.hidden = variants.length < 2;
 })();

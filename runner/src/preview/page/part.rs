@@ -105,16 +105,31 @@ pub(super) fn part(
                 let (value, more) = text::cut(&field.value, MOST_FIELD);
                 let mut value = text::plain(value);
                 value.more = more;
-                fields.push(Named { name: words::field(&field.name), value });
+                fields.push(Named {
+                    name: words::field(&field.name),
+                    value,
+                });
             }
         }
     }
     Ok(Part {
         number: index + 1,
         text: text::marked(&part.text, &part.spans),
-        pictures: part.media.iter().map(|media| album.frame(media, Some(layout))).collect::<Result<_, _>>()?,
-        card: part.card.as_ref().map(|card| link_card(card, layout, album)).transpose()?,
-        site: part.fields.iter().find(|field| field.name == "link").map(|field| visible(&words::host(&field.value))),
+        pictures: part
+            .media
+            .iter()
+            .map(|media| album.frame(media, Some(layout)))
+            .collect::<Result<_, _>>()?,
+        card: part
+            .card
+            .as_ref()
+            .map(|card| link_card(card, layout, album))
+            .transpose()?,
+        site: part
+            .fields
+            .iter()
+            .find(|field| field.name == "link")
+            .map(|field| visible(&words::host(&field.value))),
         drawn,
         fields,
         leads: text::leads(&part.text, &part.spans),
@@ -141,7 +156,11 @@ fn link_card(card: &Card, layout: Layout, album: &mut Album<'_>) -> Result<LinkC
         site: visible(&words::host(&card.url)),
         title: visible(&card.title),
         description: visible(&card.description),
-        picture: card.image.as_ref().map(|image| album.frame(image, Some(layout))).transpose()?,
+        picture: card
+            .image
+            .as_ref()
+            .map(|image| album.frame(image, Some(layout)))
+            .transpose()?,
     })
 }
 
@@ -154,28 +173,42 @@ fn meter(length: &Length) -> Meter {
                 share if share >= NEAR => "near",
                 _ => "good",
             };
-            ((share * 100.0).clamp(0.0, 100.0) as u8, state, format!(" of {}", words::number(limit.into())))
+            (
+                (share * 100.0).clamp(0.0, 100.0) as u8,
+                state,
+                format!(" of {}", words::number(limit.into())),
+            )
         }
         None => (0, "", String::new()),
     };
     let unit = visible(&length.unit);
     Meter {
         field: words::field(&length.field),
-        words: format!("{}{limit} {unit}", words::number(length.length.into())).trim_end().to_string(),
+        words: format!("{}{limit} {unit}", words::number(length.length.into()))
+            .trim_end()
+            .to_string(),
         state,
         share,
     }
 }
 
 fn payload(part: &Composed) -> Payload {
-    let json = part.payload_type.contains("json").then(|| serde_json::from_str::<Value>(&part.payload).ok());
-    let spread = json.flatten().and_then(|value| serde_json::to_string_pretty(&value).ok());
+    let json = part
+        .payload_type
+        .contains("json")
+        .then(|| serde_json::from_str::<Value>(&part.payload).ok());
+    let spread = json
+        .flatten()
+        .and_then(|value| serde_json::to_string_pretty(&value).ok());
     let listed = spread.as_deref().unwrap_or(&part.payload);
     let (shown, more) = text::cut(listed, MOST_PAYLOAD);
     Payload {
         media_type: visible(&part.payload_type),
         size: format!("{} bytes", words::number(part.payload.len() as u64)),
-        digest: Sha256::digest(&part.payload).iter().map(|byte| format!("{byte:02x}")).collect(),
+        digest: Sha256::digest(&part.payload)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect(),
         text: readable(shown),
         spread: spread.is_some(),
         more,

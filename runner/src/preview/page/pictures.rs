@@ -34,7 +34,11 @@ pub(in super::super) struct Album<'a> {
 #[derive(Debug, Clone)]
 enum Known {
     /// It is in the page.
-    Shown { class: String, uri: Rc<str>, size: Option<(u32, u32)> },
+    Shown {
+        class: String,
+        uri: Rc<str>,
+        size: Option<(u32, u32)>,
+    },
     /// It is not, for this reason.
     Not(String),
 }
@@ -60,7 +64,12 @@ pub(super) struct Frame {
 impl Album<'_> {
     /// An empty album.
     pub(in super::super) fn of(blobs: &BlobStore) -> Album<'_> {
-        Album { blobs, known: HashMap::new(), bytes: 0, rules: String::new() }
+        Album {
+            blobs,
+            known: HashMap::new(),
+            bytes: 0,
+            rules: String::new(),
+        }
     }
 
     /// The rules for all pictures so far.
@@ -72,7 +81,11 @@ impl Album<'_> {
     ///
     /// # Errors
     /// When the disk does not give it.
-    pub(super) fn frame(&mut self, media: &Media, layout: Option<Layout>) -> Result<Frame, BlobError> {
+    pub(super) fn frame(
+        &mut self,
+        media: &Media,
+        layout: Option<Layout>,
+    ) -> Result<Frame, BlobError> {
         let pictured = matches!(media.kind, MediaKind::Image | MediaKind::Animation);
         let known = match &media.blob {
             Some(id) if pictured => self.known(id, &media.media_type)?,
@@ -87,14 +100,33 @@ impl Album<'_> {
             Known::Shown { class, size, .. } => (Some(class), None, size),
             Known::Not(why) => (None, Some(why).filter(|why| !why.is_empty()), None),
         };
-        let size = media.width.zip(media.height).or(read).filter(|(w, h)| *w > 0 && *h > 0);
+        let size = media
+            .width
+            .zip(media.height)
+            .or(read)
+            .filter(|(w, h)| *w > 0 && *h > 0);
         let (least, most) = crop(layout);
-        let shape = size.map_or(16.0 / 9.0, |(w, h)| f64::from(w) / f64::from(h)).clamp(least, most);
-        let keep = media.focus.as_ref().map_or((0.5, 0.5), |focus| (focus.x, focus.y));
-        let share = |part: f32| if part.is_finite() { part.clamp(0.0, 1.0) * 100.0 } else { 50.0 };
-        let seconds = media.duration_ms.map(|ms| format!("{}:{:02}", ms / 60_000, ms / 1_000 % 60));
+        let shape = size
+            .map_or(16.0 / 9.0, |(w, h)| f64::from(w) / f64::from(h))
+            .clamp(least, most);
+        let keep = media
+            .focus
+            .as_ref()
+            .map_or((0.5, 0.5), |focus| (focus.x, focus.y));
+        let share = |part: f32| {
+            if part.is_finite() {
+                part.clamp(0.0, 1.0) * 100.0
+            } else {
+                50.0
+            }
+        };
+        let seconds = media
+            .duration_ms
+            .map(|ms| format!("{}:{:02}", ms / 60_000, ms / 1_000 % 60));
         let mut about = vec![];
-        about.extend(Some(crate::host::visible(&media.media_type)).filter(|known| !known.is_empty()));
+        about.extend(
+            Some(crate::host::visible(&media.media_type)).filter(|known| !known.is_empty()),
+        );
         about.extend(size.map(|(w, h)| format!("{w} × {h}")));
         about.extend(seconds);
         about.extend(media.bytes.map(words::size));
@@ -102,7 +134,12 @@ impl Album<'_> {
             class,
             ratio: format!("{shape:.3}"),
             keep: format!("{:.1}% {:.1}%", share(keep.0), share(keep.1)),
-            alt: media.alt.as_deref().map(str::trim).filter(|alt| !alt.is_empty()).map(crate::host::visible),
+            alt: media
+                .alt
+                .as_deref()
+                .map(str::trim)
+                .filter(|alt| !alt.is_empty())
+                .map(crate::host::visible),
             kind: match media.kind {
                 MediaKind::Image => "Picture",
                 MediaKind::Animation => "Animation",
@@ -120,7 +157,9 @@ impl Album<'_> {
     /// # Errors
     /// When the disk does not give it.
     pub(super) fn address(&mut self, media: &Media) -> Result<Option<Rc<str>>, BlobError> {
-        let Some(id) = &media.blob else { return Ok(None) };
+        let Some(id) = &media.blob else {
+            return Ok(None);
+        };
         Ok(match self.known(id, &media.media_type)? {
             Known::Shown { uri, .. } => Some(uri),
             Known::Not(_) => None,
@@ -137,15 +176,24 @@ impl Album<'_> {
     }
 
     fn take_in(&mut self, id: &str, said: &str) -> Result<Known, BlobError> {
-        let Ok(path) = self.blobs.path(id) else { return Ok(Known::Not("Its name is no blob's.".into())) };
+        let Ok(path) = self.blobs.path(id) else {
+            return Ok(Known::Not("Its name is no blob's.".into()));
+        };
         let bytes = std::fs::metadata(&path).and_then(|meta| {
             let fits = meta.len() <= MOST_PICTURE && self.bytes + meta.len() <= MOST_ALL;
-            if fits { std::fs::read(&path).map(Ok) } else { Ok(Err(meta.len())) }
+            if fits {
+                std::fs::read(&path).map(Ok)
+            } else {
+                Ok(Err(meta.len()))
+            }
         });
         let bytes = match bytes {
             Ok(Ok(bytes)) => bytes,
             Ok(Err(length)) => {
-                let why = format!("Too large for this page ({}); it is sent in full.", words::size(length));
+                let why = format!(
+                    "Too large for this page ({}); it is sent in full.",
+                    words::size(length)
+                );
                 return Ok(Known::Not(why));
             }
             Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -158,12 +206,17 @@ impl Album<'_> {
         };
         self.bytes += bytes.len() as u64;
         let size = imagesize::blob_size(&bytes).ok();
-        let size = size.and_then(|size| Some((size.width.try_into().ok()?, size.height.try_into().ok()?)));
+        let size =
+            size.and_then(|size| Some((size.width.try_into().ok()?, size.height.try_into().ok()?)));
         let class = format!("blob-{}", self.known.len());
         let uri = format!("data:{media_type};base64,{}", STANDARD.encode(&bytes));
         // Writing into a string does not fail.
         let _ = writeln!(self.rules, ".{class}{{background-image:url(\"{uri}\")}}");
-        Ok(Known::Shown { class, uri: uri.into(), size })
+        Ok(Known::Shown {
+            class,
+            uri: uri.into(),
+            size,
+        })
     }
 }
 

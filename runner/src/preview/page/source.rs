@@ -51,15 +51,22 @@ struct ByHand {
 
 /// An address ready to be shown.
 pub(super) fn address(of: &str) -> Address {
-    Address { words: visible(of), href: words::web(of) }
+    Address {
+        words: visible(of),
+        href: words::web(of),
+    }
 }
 
 /// A language tag that can stand in a `lang` attribute.
 pub(super) fn language(post: &Post) -> Option<String> {
     let sound = |tag: &&str| {
         let parts = || tag.split('-');
-        parts().next().is_some_and(|first| matches!(first.len(), 2 | 3))
-            && parts().all(|part| matches!(part.len(), 1..=8) && part.bytes().all(|b| b.is_ascii_alphanumeric()))
+        parts()
+            .next()
+            .is_some_and(|first| matches!(first.len(), 2 | 3))
+            && parts().all(|part| {
+                matches!(part.len(), 1..=8) && part.bytes().all(|b| b.is_ascii_alphanumeric())
+            })
     };
     post.language.as_deref().filter(sound).map(str::to_string)
 }
@@ -81,13 +88,26 @@ pub(super) fn source(post: &Post, album: &mut Album<'_>) -> Result<Source, BlobE
         html_only: post.text.trim().is_empty() && post.html.is_some(),
         summary: post.summary.as_deref().and_then(written),
         link: post.link.as_deref().map(address),
-        pictures: post.media.iter().map(|media| album.frame(media, None)).collect::<Result<_, _>>()?,
+        pictures: post
+            .media
+            .iter()
+            .map(|media| album.frame(media, None))
+            .collect::<Result<_, _>>()?,
         tags: post.tags.iter().map(|tag| visible(tag)).collect(),
         author: post.author.as_deref().map(visible),
         language: language(post),
         published: post.origin.published.and_then(words::moment),
-        updated: post.origin.updated.filter(|at| Some(*at) != post.origin.published).and_then(words::moment),
-        original: post.origin.url.as_deref().filter(|url| Some(*url) != post.link.as_deref()).map(address),
+        updated: post
+            .origin
+            .updated
+            .filter(|at| Some(*at) != post.origin.published)
+            .and_then(words::moment),
+        original: post
+            .origin
+            .url
+            .as_deref()
+            .filter(|url| Some(*url) != post.link.as_deref())
+            .map(address),
         from: visible(&post.origin.source),
         item: visible(&post.origin.item),
         parts: post.thread.len(),

@@ -55,7 +55,11 @@ pub(super) fn marked(text: &str, spans: &[Span]) -> Text {
         at = end;
     }
     plain_run(&mut runs, &shown[at..]);
-    Text { runs, more, unseen: unseen(text) }
+    Text {
+        runs,
+        more,
+        unseen: unseen(text),
+    }
 }
 
 /// A text in which nothing can be clicked.
@@ -76,11 +80,19 @@ pub(super) fn leads(text: &str, spans: &[Span]) -> Vec<Leads> {
     for (start, end, span) in stretches(text, spans) {
         let shown = &text[start..end];
         let bare = |address: &str| {
-            let rest = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"));
-            rest.unwrap_or(address).trim_start_matches('@').trim_end_matches('/').to_lowercase()
+            let rest = address
+                .strip_prefix("https://")
+                .or_else(|| address.strip_prefix("http://"));
+            rest.unwrap_or(address)
+                .trim_start_matches('@')
+                .trim_end_matches('/')
+                .to_lowercase()
         };
         if span.kind != SpanKind::Tag && bare(shown) != bare(&span.target) {
-            out.push(Leads { words: crate::host::visible(shown), to: crate::host::visible(&span.target) });
+            out.push(Leads {
+                words: crate::host::visible(shown),
+                to: crate::host::visible(&span.target),
+            });
         }
     }
     out
@@ -88,7 +100,10 @@ pub(super) fn leads(text: &str, spans: &[Span]) -> Vec<Leads> {
 
 /// The spans that lie inside the text on whole characters, in order, none over another.
 fn stretches<'a>(text: &str, spans: &'a [Span]) -> Vec<(usize, usize, &'a Span)> {
-    let mut sorted: Vec<_> = spans.iter().map(|span| (span.start as usize, span.end as usize, span)).collect();
+    let mut sorted: Vec<_> = spans
+        .iter()
+        .map(|span| (span.start as usize, span.end as usize, span))
+        .collect();
     sorted.sort_by_key(|(start, end, _)| (*start, *end));
     let mut at = 0;
     sorted.retain(|&(start, end, _)| {
@@ -103,7 +118,12 @@ fn stretches<'a>(text: &str, spans: &'a [Span]) -> Vec<(usize, usize, &'a Span)>
 
 fn plain_run(runs: &mut Vec<Run>, text: &str) {
     if !text.is_empty() {
-        runs.push(Run { text: seen(text).into_owned(), kind: "", target: String::new(), href: None });
+        runs.push(Run {
+            text: seen(text).into_owned(),
+            kind: "",
+            target: String::new(),
+            href: None,
+        });
     }
 }
 
@@ -118,10 +138,17 @@ pub(super) fn kind(kind: SpanKind) -> &'static str {
 
 /// At most so many characters, and a note on the rest.
 pub(super) fn cut(text: &str, most: usize) -> (&str, Option<String>) {
-    let Some((at, _)) = text.char_indices().nth(most) else { return (text, None) };
+    let Some((at, _)) = text.char_indices().nth(most) else {
+        return (text, None);
+    };
     let (shown, rest) = text.split_at(at);
     let left = words::number(rest.chars().count() as u64);
-    (shown, Some(format!("{left} more characters are not drawn here. They are part of what is sent.")))
+    (
+        shown,
+        Some(format!(
+            "{left} more characters are not drawn here. They are part of what is sent."
+        )),
+    )
 }
 
 /// Control characters have no shape of their own and HTML forbids some: each gets the picture that Unicode has for it.
@@ -146,8 +173,16 @@ fn unseen(text: &str) -> Option<String> {
     for c in text.chars().filter(turns) {
         *found.entry(c).or_default() += 1;
     }
-    let list: Vec<String> = found.iter().map(|(c, n)| format!("U+{:04X} × {n}", u32::from(*c))).collect();
-    (!list.is_empty()).then(|| format!("Unseen characters turn the reading direction: {}.", list.join(", ")))
+    let list: Vec<String> = found
+        .iter()
+        .map(|(c, n)| format!("U+{:04X} × {n}", u32::from(*c)))
+        .collect();
+    (!list.is_empty()).then(|| {
+        format!(
+            "Unseen characters turn the reading direction: {}.",
+            list.join(", ")
+        )
+    })
 }
 
 /// Before and after, each in three pieces: what is the same in front, what differs, what is the same behind.
@@ -172,11 +207,16 @@ pub(super) fn apart(before: &str, after: &str) -> Apart {
             front = same;
         }
     }
-    if same == before.len() && ends_word(after, same) || same == after.len() && ends_word(before, same) {
+    if same == before.len() && ends_word(after, same)
+        || same == after.len() && ends_word(before, same)
+    {
         front = same;
     }
     let (mut back, mut length) = (0, 0);
-    let tails = before[front..].chars().rev().zip(after[front..].chars().rev());
+    let tails = before[front..]
+        .chars()
+        .rev()
+        .zip(after[front..].chars().rev());
     for (one, other) in tails {
         if one != other {
             break;
@@ -190,11 +230,17 @@ pub(super) fn apart(before: &str, after: &str) -> Apart {
         let end = text.len() - back;
         [&text[..front], &text[front..end], &text[end..]].map(|piece| seen(piece).into_owned())
     };
-    Apart { before: three(before), after: three(after) }
+    Apart {
+        before: three(before),
+        after: three(after),
+    }
 }
 
 fn ends_word(text: &str, at: usize) -> bool {
-    text[at..].chars().next().is_none_or(|c| !c.is_alphanumeric())
+    text[at..]
+        .chars()
+        .next()
+        .is_none_or(|c| !c.is_alphanumeric())
 }
 
 #[cfg(test)]
@@ -202,17 +248,33 @@ mod tests {
     use super::*;
 
     fn span(start: u32, end: u32) -> Span {
-        Span { start, end, kind: SpanKind::Link, target: "https://acme.example/x".into() }
+        Span {
+            start,
+            end,
+            kind: SpanKind::Link,
+            target: "https://acme.example/x".into(),
+        }
     }
 
     #[test]
     fn runs_give_the_text_again_whatever_the_spans_are() {
         let text = "è qui: acme.example/x \u{202e}fine";
-        let spans = [span(8, 22), span(1, 3), span(9, 12), span(20, 900), span(5, 5)];
+        let spans = [
+            span(8, 22),
+            span(1, 3),
+            span(9, 12),
+            span(20, 900),
+            span(5, 5),
+        ];
         let drawn = marked(text, &spans);
         let joined: String = drawn.runs.iter().map(|run| run.text.as_str()).collect();
         assert_eq!(joined, text);
-        let links: Vec<&str> = drawn.runs.iter().filter(|r| r.kind == "link").map(|r| r.text.as_str()).collect();
+        let links: Vec<&str> = drawn
+            .runs
+            .iter()
+            .filter(|r| r.kind == "link")
+            .map(|r| r.text.as_str())
+            .collect();
         assert_eq!(links, ["acme.example/x"]);
         assert!(drawn.unseen.is_some_and(|note| note.contains("U+202E × 1")));
     }
@@ -221,7 +283,10 @@ mod tests {
     fn a_link_that_says_where_it_leads_is_not_listed() {
         assert!(leads("https://acme.example/x", &[span(0, 22)]).is_empty());
         let elsewhere = leads("your bank", &[span(0, 9)]);
-        assert_eq!((elsewhere[0].words.as_str(), elsewhere[0].to.as_str()), ("your bank", "https://acme.example/x"));
+        assert_eq!(
+            (elsewhere[0].words.as_str(), elsewhere[0].to.as_str()),
+            ("your bank", "https://acme.example/x")
+        );
     }
 
     #[test]
@@ -229,18 +294,31 @@ mod tests {
         let text = "è".repeat(MOST_TEXT + 1_234);
         let drawn = plain(&text);
         assert_eq!(drawn.runs[0].text.chars().count(), MOST_TEXT);
-        assert!(drawn.more.is_some_and(|note| note.starts_with("1,234 more")));
+        assert!(
+            drawn
+                .more
+                .is_some_and(|note| note.starts_with("1,234 more"))
+        );
     }
 
     #[test]
     fn what_differs_is_found_at_words() {
-        let found = apart("Nuova collezione di primavera, in negozio", "Nuova collezione estiva, in negozio");
-        assert_eq!(found.before, ["Nuova collezione ", "di primavera,", " in negozio"]);
+        let found = apart(
+            "Nuova collezione di primavera, in negozio",
+            "Nuova collezione estiva, in negozio",
+        );
+        assert_eq!(
+            found.before,
+            ["Nuova collezione ", "di primavera,", " in negozio"]
+        );
         assert_eq!(found.after, ["Nuova collezione ", "estiva,", " in negozio"]);
         let found = apart("One. Two.", "One.");
         assert_eq!(found.before, ["One.", " Two.", ""]);
         assert_eq!(found.after, ["One.", "", ""]);
         let found = apart("aa", "aaaa");
-        assert_eq!([found.before.concat(), found.after.concat()], ["aa", "aaaa"]);
+        assert_eq!(
+            [found.before.concat(), found.after.concat()],
+            ["aa", "aaaa"]
+        );
     }
 }

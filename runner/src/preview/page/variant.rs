@@ -112,7 +112,11 @@ pub(super) fn variant(
             .enumerate()
             .map(|(index, part)| part::part(index, part, look.layout, album))
             .collect::<Result<_, _>>()?,
-        notes: composed.iter().flat_map(|composed| &composed.notes).map(|note| visible(note)).collect(),
+        notes: composed
+            .iter()
+            .flat_map(|composed| &composed.notes)
+            .map(|note| visible(note))
+            .collect(),
         changes: previewed.changes.iter().map(changed).collect(),
         fidelity: kept(source, previewed),
     })
@@ -133,12 +137,22 @@ fn template(layout: Layout) -> &'static str {
 }
 
 fn state(previewed: &Previewed) -> State {
-    let simple = |word, says: String| State { word, says, at: None, url: None };
+    let simple = |word, says: String| State {
+        word,
+        says,
+        at: None,
+        url: None,
+    };
     let open = match &previewed.known {
         Known::Posted { url, at } => {
             let says = "Posted already, will not go out again".into();
             let url = url.as_deref().and_then(words::web);
-            return State { word: "posted", says, at: words::moment(*at), url };
+            return State {
+                word: "posted",
+                says,
+                at: words::moment(*at),
+                url,
+            };
         }
         Known::Open { status, why } if why.is_empty() => Some(standing(*status).to_string()),
         Known::Open { status, why } => Some(format!("{}: {}", standing(*status), visible(why))),
@@ -155,7 +169,9 @@ fn state(previewed: &Previewed) -> State {
 fn standing(status: EffectStatus) -> &'static str {
     match status {
         EffectStatus::Intended => "Not settled, a run intends to send it",
-        EffectStatus::Calling | EffectStatus::InProgress => "Not settled, a run is sending it or was cut off",
+        EffectStatus::Calling | EffectStatus::InProgress => {
+            "Not settled, a run is sending it or was cut off"
+        }
         EffectStatus::Done => "Done",
         EffectStatus::Failed => "Not settled, an earlier try failed",
         EffectStatus::InDoubt => "In doubt, nobody knows yet whether it went out",
@@ -166,7 +182,11 @@ fn standing(status: EffectStatus) -> &'static str {
 
 fn problem(violation: &Violation) -> Problem {
     let figures = match (violation.actual, violation.limit) {
-        (Some(actual), Some(limit)) => Some(format!("{} of {}", words::number(actual), words::number(limit))),
+        (Some(actual), Some(limit)) => Some(format!(
+            "{} of {}",
+            words::number(actual),
+            words::number(limit)
+        )),
         (Some(only), None) => Some(words::number(only)),
         (None, Some(limit)) => Some(format!("at most {}", words::number(limit))),
         (None, None) => None,
@@ -176,7 +196,11 @@ fn problem(violation: &Violation) -> Problem {
         field: words::field(&violation.field),
         message: visible(&violation.message),
         code: visible(&violation.code),
-        figures: figures.map(|figures| format!("{figures} {}", visible(&violation.unit)).trim_end().to_string()),
+        figures: figures.map(|figures| {
+            format!("{figures} {}", visible(&violation.unit))
+                .trim_end()
+                .to_string()
+        }),
     }
 }
 
@@ -206,7 +230,14 @@ fn changed(change: &Change) -> Changed {
 }
 
 fn kept(source: &Post, previewed: &Previewed) -> Kept {
-    let Fidelity { source_characters, kept, cut, added, source_media, media } = previewed.fidelity;
+    let Fidelity {
+        source_characters,
+        kept,
+        cut,
+        added,
+        source_media,
+        media,
+    } = previewed.fidelity;
     let percent = (kept * 100).checked_div(source_characters);
     let number = |n: usize| words::number(n as u64);
     let mut pieces = Vec::new();
@@ -219,21 +250,44 @@ fn kept(source: &Post, previewed: &Previewed) -> Kept {
     }
     if added > 0 {
         let what = additions(source, previewed);
-        let what = if what.is_empty() { String::new() } else { format!(" ({})", what.join(", ")) };
+        let what = if what.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", what.join(", "))
+        };
         pieces.push(format!("added {}{what}", number(added)));
     }
     if source_media > 0 || media > 0 {
-        let pictures = source.media.iter().chain(&previewed.media).all(|m| m.kind == MediaKind::Image);
-        let (one, many) = if pictures { ("picture", "pictures") } else { ("file", "files") };
-        pieces.push(format!("{} of {}", number(media), words::count(source_media, one, many)));
+        let pictures = source
+            .media
+            .iter()
+            .chain(&previewed.media)
+            .all(|m| m.kind == MediaKind::Image);
+        let (one, many) = if pictures {
+            ("picture", "pictures")
+        } else {
+            ("file", "files")
+        };
+        pieces.push(format!(
+            "{} of {}",
+            number(media),
+            words::count(source_media, one, many)
+        ));
     }
-    Kept { words: pieces.join(", "), percent }
+    Kept {
+        words: pieces.join(", "),
+        percent,
+    }
 }
 
 /// What kinds of clickable text the variant has that the source's text has not.
 fn additions(source: &Post, previewed: &Previewed) -> Vec<&'static str> {
     let mut found = Vec::new();
-    for part in previewed.composed.iter().flat_map(|composed| &composed.parts) {
+    for part in previewed
+        .composed
+        .iter()
+        .flat_map(|composed| &composed.parts)
+    {
         for span in &part.spans {
             let kind = text::kind(span.kind);
             let written = part.text.get(span.start as usize..span.end as usize);

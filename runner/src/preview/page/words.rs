@@ -48,7 +48,9 @@ pub(super) fn size(bytes: u64) -> String {
 
 /// A field's name in plain words: `media[0].alt` is the alt text of the first file.
 pub(super) fn field(name: &str) -> String {
-    let indexed = name.strip_prefix("media[").and_then(|rest| rest.split_once(']'));
+    let indexed = name
+        .strip_prefix("media[")
+        .and_then(|rest| rest.split_once(']'));
     if let Some((index, rest)) = indexed
         && let Ok(index) = index.parse::<u32>()
     {
@@ -64,7 +66,10 @@ pub(super) fn field(name: &str) -> String {
     }
     let words = crate::host::visible(&spaced(name));
     let mut letters = words.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
 }
 
 fn spaced(name: &str) -> String {
@@ -81,7 +86,8 @@ pub(super) fn web(address: &str) -> Option<String> {
 pub(super) fn host(address: &str) -> String {
     let parsed = url::Url::parse(address.trim()).ok();
     let host = parsed.as_ref().and_then(|url| url.host_str());
-    host.map_or(address, |host| host.strip_prefix("www.").unwrap_or(host)).to_string()
+    host.map_or(address, |host| host.strip_prefix("www.").unwrap_or(host))
+        .to_string()
 }
 
 /// The letter in an account's circle.

@@ -1,7 +1,7 @@
 //! A rule that does harm on purpose, the kind that its configuration names. Each is a case that the host must turn into
 //! an error of the step, and go on. What a guest gets away with it tells, so that a test can see the limit.
 
-#![cfg_attr(target_arch = "wasm32", feature(asm_experimental_arch))]
+#![cfg_attr(growable, feature(asm_experimental_arch))]
 
 mod harm;
 mod tables;

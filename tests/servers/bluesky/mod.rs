@@ -1,0 +1,6 @@
+//! Posts on a real Bluesky PDS.
+
+mod content;
+mod crash;
+mod secrets;
+mod trouble;
