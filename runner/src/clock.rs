@@ -36,7 +36,9 @@ impl Clock for SystemClock {
         Box::pin(async move {
             loop {
                 let left = at.saturating_sub(self.now());
-                let Ok(left) = u64::try_from(left) else { return };
+                let Ok(left) = u64::try_from(left) else {
+                    return;
+                };
                 if left == 0 {
                     return;
                 }

@@ -36,13 +36,23 @@ pub fn pipeline(accounts: &str) -> String {
 #[track_caller]
 pub fn last(output: &Output) -> Value {
     let documents = serde_json::Deserializer::from_str(&output.stdout).into_iter::<Value>();
-    documents.map(|document| document.unwrap()).last().unwrap_or_else(|| panic!("no JSON\n{}", output.describe()))
+    documents
+        .map(|document| document.unwrap())
+        .last()
+        .unwrap_or_else(|| panic!("no JSON\n{}", output.describe()))
 }
 
 /// Account and outcome of every post of a report, in order.
 pub fn outcomes(report: &Value) -> Vec<(&str, &str)> {
     let posts = report["posts"].as_array().unwrap().iter();
-    posts.map(|post| (post["account"].as_str().unwrap(), post["outcome"].as_str().unwrap())).collect()
+    posts
+        .map(|post| {
+            (
+                post["account"].as_str().unwrap(),
+                post["outcome"].as_str().unwrap(),
+            )
+        })
+        .collect()
 }
 
 /// The addresses in the receipts of a report, parts of threads included, sorted.
@@ -52,9 +62,15 @@ pub fn receipts(report: &Value) -> Vec<String> {
     for post in report["posts"].as_array().unwrap() {
         let receipt = &post["receipt"];
         assert!(receipt["id"].is_string(), "a receipt: {post}");
-        let parts = receipt["parts"].as_array().filter(|parts| !parts.is_empty());
+        let parts = receipt["parts"]
+            .as_array()
+            .filter(|parts| !parts.is_empty());
         match parts {
-            Some(parts) => found.extend(parts.iter().map(|part| part["id"].as_str().unwrap().to_string())),
+            Some(parts) => found.extend(
+                parts
+                    .iter()
+                    .map(|part| part["id"].as_str().unwrap().to_string()),
+            ),
             None => found.push(receipt["id"].as_str().unwrap().to_string()),
         }
     }

@@ -51,10 +51,18 @@ impl Gate {
     /// Opens a gate before a server on this machine.
     pub fn before(url: &str) -> Self {
         let port: u16 = url.rsplit(':').next().unwrap().parse().unwrap();
-        let open = State { rule: Box::new(|_, _| Turn::Pass), count: 0, held: false, exchanges: Vec::new() };
+        let open = State {
+            rule: Box::new(|_, _| Turn::Pass),
+            count: 0,
+            held: false,
+            exchanges: Vec::new(),
+        };
         let state: Shared = Arc::new((Mutex::new(open), Condvar::new()));
         let shared = Arc::clone(&state);
-        Self { server: Server::start(move |request| turn(&shared, port, request)), state }
+        Self {
+            server: Server::start(move |request| turn(&shared, port, request)),
+            state,
+        }
     }
 
     /// Its address.
@@ -107,9 +115,16 @@ fn turn(shared: &Shared, port: u16, request: &Request) -> Reply {
         (state.rule)(state.count - 1, request)
     };
     let reaches = !matches!(turn, Turn::LoseRequest | Turn::HoldRequest);
-    let answer = if reaches { forward(port, request).expect("the server answers") } else { Vec::new() };
+    let answer = if reaches {
+        forward(port, request).expect("the server answers")
+    } else {
+        Vec::new()
+    };
     let mut state = state.lock().unwrap();
-    state.exchanges.push(Exchange { request: request.clone(), answer: answer.clone() });
+    state.exchanges.push(Exchange {
+        request: request.clone(),
+        answer: answer.clone(),
+    });
     match turn {
         Turn::Pass => Reply::Raw(answer),
         Turn::LoseRequest | Turn::LoseAnswer => Reply::Hangup,
@@ -127,8 +142,16 @@ fn turn(shared: &Shared, port: u16, request: &Request) -> Reply {
 fn forward(port: u16, request: &Request) -> std::io::Result<Vec<u8>> {
     let mut stream = TcpStream::connect(("localhost", port))?;
     stream.set_read_timeout(Some(Duration::from_secs(60)))?;
-    write!(stream, "{} {} HTTP/1.1\r\nhost: localhost:{port}\r\nconnection: close\r\n", request.method, request.path)?;
-    for (name, value) in request.headers.iter().filter(|(name, _)| !matches!(name.as_str(), "host" | "connection")) {
+    write!(
+        stream,
+        "{} {} HTTP/1.1\r\nhost: localhost:{port}\r\nconnection: close\r\n",
+        request.method, request.path
+    )?;
+    for (name, value) in request
+        .headers
+        .iter()
+        .filter(|(name, _)| !matches!(name.as_str(), "host" | "connection"))
+    {
         write!(stream, "{name}: {value}\r\n")?;
     }
     stream.write_all(b"\r\n")?;

@@ -48,7 +48,11 @@ impl Pds {
         let mut pds = Self::prepare()?;
         pds.directory = Some(pds.launch(&["--directory"], &[]));
         // Chosen now, so that the address is known while nobody answers there.
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
         pds.url = format!("http://localhost:{port}");
         Some(pds)
     }
@@ -59,7 +63,14 @@ impl Pds {
         let directory = self.directory.clone().expect("only for lasting servers");
         let data = self.folder.path().join("data").display().to_string();
         let port = self.url.rsplit(':').next().unwrap().to_string();
-        let url = self.launch(&[], &[("PLC_URL", &directory), ("PDS_DATA", &data), ("PDS_PORT", &port)]);
+        let url = self.launch(
+            &[],
+            &[
+                ("PLC_URL", &directory),
+                ("PDS_DATA", &data),
+                ("PDS_PORT", &port),
+            ],
+        );
         assert_eq!(url, self.url);
     }
 
@@ -80,7 +91,11 @@ impl Pds {
     pub fn account(&self, name: &str) -> Account {
         let made = self.node("account.mjs", &format!("{name}.test"));
         let text = |field: &str| made[field].as_str().unwrap().to_string();
-        Account { did: text("did"), handle: text("handle"), app_password: text("appPassword") }
+        Account {
+            did: text("did"),
+            handle: text("handle"),
+            app_password: text("appPassword"),
+        }
     }
 
     /// All posts of an account, as the network's own library reads them (see read.mjs).
@@ -92,7 +107,13 @@ impl Pds {
     fn prepare() -> Option<Self> {
         let scripts = installed::folder("pds")?;
         let folder = TempDir::new().unwrap();
-        Some(Self { scripts, running: Vec::new(), url: String::new(), folder, directory: None })
+        Some(Self {
+            scripts,
+            running: Vec::new(),
+            url: String::new(),
+            folder,
+            directory: None,
+        })
     }
 
     #[track_caller]
@@ -119,16 +140,22 @@ impl Pds {
                 }
             }
         });
-        ready.recv_timeout(START).expect("the server says that it is ready")
+        ready
+            .recv_timeout(START)
+            .expect("the server says that it is ready")
     }
 
     #[track_caller]
     fn node(&self, script: &str, argument: &str) -> Value {
-        let output =
-            Command::new("node").args([script, &self.url, argument]).current_dir(&self.scripts).output().unwrap();
+        let output = Command::new("node")
+            .args([script, &self.url, argument])
+            .current_dir(&self.scripts)
+            .output()
+            .unwrap();
         let error = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{script} {argument}: {error}");
-        serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{script} {argument}: {e}: {error}"))
+        serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|e| panic!("{script} {argument}: {e}: {error}"))
     }
 }
 
@@ -152,18 +179,31 @@ impl Repo {
 
     /// Their texts, oldest first.
     pub fn texts(&self) -> Vec<&str> {
-        self.posts().iter().map(|post| post["text"].as_str().unwrap()).collect()
+        self.posts()
+            .iter()
+            .map(|post| post["text"].as_str().unwrap())
+            .collect()
     }
 
     /// Address and version of every post: equal when nothing was added, taken away or changed.
     pub fn versions(&self) -> Vec<(&str, &str)> {
-        self.posts().iter().map(|post| (post["uri"].as_str().unwrap(), post["cid"].as_str().unwrap())).collect()
+        self.posts()
+            .iter()
+            .map(|post| (post["uri"].as_str().unwrap(), post["cid"].as_str().unwrap()))
+            .collect()
     }
 
     /// The threads as lists of posts, single posts included.
     pub fn threads(&self) -> Vec<Vec<&Value>> {
-        let by_key = |key: &Value| self.posts().iter().find(|post| post["rkey"] == *key).unwrap();
+        let by_key = |key: &Value| {
+            self.posts()
+                .iter()
+                .find(|post| post["rkey"] == *key)
+                .unwrap()
+        };
         let threads = self.0["threads"].as_array().unwrap().iter();
-        threads.map(|keys| keys.as_array().unwrap().iter().map(by_key).collect()).collect()
+        threads
+            .map(|keys| keys.as_array().unwrap().iter().map(by_key).collect())
+            .collect()
     }
 }

@@ -44,7 +44,13 @@ fn stored(data: &[u8]) -> Vec<u8> {
 
 fn crc(data: &[u8]) -> u32 {
     !data.iter().fold(u32::MAX, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 })
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
+            if crc & 1 == 1 {
+                crc >> 1 ^ 0xedb8_8320
+            } else {
+                crc >> 1
+            }
+        })
     })
 }
 
@@ -58,7 +64,9 @@ pub fn jpeg(width: u16, height: u16) -> Vec<u8> {
     };
     segment(0xe0, b"JFIF\0\x01\x01\0\0\x01\0\x01\0\0");
     segment(0xdb, &[&[0][..], &[1; 64]].concat());
-    let [h, eight, w, idth] = [height.to_be_bytes(), width.to_be_bytes()].concat()[..] else { unreachable!() };
+    let [h, eight, w, idth] = [height.to_be_bytes(), width.to_be_bytes()].concat()[..] else {
+        unreachable!()
+    };
     segment(0xc0, &[8, h, eight, w, idth, 1, 1, 0x11, 0]);
     for table in [0x00, 0x10] {
         // One code of one bit, for the value 0: no difference, and no more to come.

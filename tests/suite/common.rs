@@ -21,8 +21,13 @@ pub(crate) fn digest(guest: &str) -> String {
         .entry(guest.to_owned())
         .or_insert_with(|| {
             let file = repository().join(format!("plugins/target/guests/{guest}.wasm"));
-            let output = Command::new(binary()).args(["plugin", "inspect", "--json"]).arg(&file).output().unwrap();
-            let told: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+            let output = Command::new(binary())
+                .args(["plugin", "inspect", "--json"])
+                .arg(&file)
+                .output()
+                .unwrap();
+            let told: Value = serde_json::from_slice(&output.stdout)
+                .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
             told["digest"].as_str().unwrap().to_owned()
         })
         .clone()
@@ -45,13 +50,20 @@ pub(crate) fn project_file(top: &str, accounts: &str, grants: &str) -> String {
 /// The grant that lets the guest network speak to a server.
 pub(crate) fn network_grant(server: &str) -> String {
     let host = server.trim_start_matches("http://");
-    format!("  guest-network: {{ digest: \"{}\", http: [\"{host}\"] }}\n", digest("guest-network"))
+    format!(
+        "  guest-network: {{ digest: \"{}\", http: [\"{host}\"] }}\n",
+        digest("guest-network")
+    )
 }
 
 /// A project with accounts on the guest network, each with its settings (such as `publish: done`), that send to
 /// `server`; a source of numbered posts and a rule are there as well.
 pub(crate) fn network(server: &str, accounts: &[(&str, &str)]) -> Project {
-    let project = Project::empty().env("TOKEN", "a-test-token").guest("guest-network").guest("guest-source").guest("guest-echo");
+    let project = Project::empty()
+        .env("TOKEN", "a-test-token")
+        .guest("guest-network")
+        .guest("guest-source")
+        .guest("guest-echo");
     set_accounts(&project, server, accounts);
     project
 }
@@ -66,7 +78,10 @@ pub(crate) fn set_accounts(project: &Project, server: &str, accounts: &[(&str, &
              secrets: {{ token: {{ env: TOKEN }} }} }}"
         );
     }
-    project.write("staffetta.yaml", project_file("", &lines, &network_grant(server)));
+    project.write(
+        "staffetta.yaml",
+        project_file("", &lines, &network_grant(server)),
+    );
 }
 
 /// A pipeline that brings `count` numbered posts to accounts; `more` goes into the publish step (`, retry: …`).
@@ -112,7 +127,9 @@ impl Network {
                 before(number, &change);
                 Reply::ok("application/json", "{}")
             }
-            "GET" if taken.lock().unwrap().contains(&request.path) => Reply::ok("application/json", "{}"),
+            "GET" if taken.lock().unwrap().contains(&request.path) => {
+                Reply::ok("application/json", "{}")
+            }
             "GET" => Reply::status(404),
             _ => Reply::ok("application/json", "{}"),
         });
@@ -126,12 +143,21 @@ impl Network {
 
     /// The changes that were answered, in order.
     pub(crate) fn changes(&self) -> Vec<Value> {
-        self.server.requests().iter().filter(|r| r.method == "POST").map(body).collect()
+        self.server
+            .requests()
+            .iter()
+            .filter(|r| r.method == "POST")
+            .map(body)
+            .collect()
     }
 
     /// How often it was asked whether a change is there.
     pub(crate) fn questions(&self) -> usize {
-        self.server.requests().iter().filter(|r| r.method == "GET").count()
+        self.server
+            .requests()
+            .iter()
+            .filter(|r| r.method == "GET")
+            .count()
     }
 }
 
@@ -141,36 +167,57 @@ pub(crate) fn body(request: &Request) -> Value {
 }
 
 fn path(change: &Value) -> String {
-    format!("/changes/{}/{}", change["key"].as_str().unwrap(), change["step"])
+    format!(
+        "/changes/{}/{}",
+        change["key"].as_str().unwrap(),
+        change["step"]
+    )
 }
 
 /// What a run did with each post: account and outcome, in the order of the report.
 pub(crate) fn outcomes(report: &Value) -> Vec<(String, String)> {
-    let posts = report["posts"].as_array().unwrap_or_else(|| panic!("no posts in {report}"));
-    posts.iter().map(|post| (text(&post["account"]), text(&post["outcome"]))).collect()
+    let posts = report["posts"]
+        .as_array()
+        .unwrap_or_else(|| panic!("no posts in {report}"));
+    posts
+        .iter()
+        .map(|post| (text(&post["account"]), text(&post["outcome"])))
+        .collect()
 }
 
 /// The outcomes of one account.
 pub(crate) fn outcomes_of(report: &Value, account: &str) -> Vec<String> {
-    outcomes(report).into_iter().filter(|(of, _)| of == account).map(|(_, outcome)| outcome).collect()
+    outcomes(report)
+        .into_iter()
+        .filter(|(of, _)| of == account)
+        .map(|(_, outcome)| outcome)
+        .collect()
 }
 
 /// A JSON string's text.
 #[track_caller]
 pub(crate) fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_else(|| panic!("{value} is no text")).to_owned()
+    value
+        .as_str()
+        .unwrap_or_else(|| panic!("{value} is no text"))
+        .to_owned()
 }
 
 /// Sends a signal by its name.
 pub(crate) fn signal(name: &str, process: u32) {
-    let sent = Command::new("kill").args([&format!("-{name}"), &process.to_string()]).status().unwrap();
+    let sent = Command::new("kill")
+        .args([&format!("-{name}"), &process.to_string()])
+        .status()
+        .unwrap();
     assert!(sent.success(), "the signal {name} was not sent");
 }
 
 /// Waits for a message of another thread, and fails where none comes.
 #[track_caller]
 pub(crate) fn arrived<T>(messages: &Receiver<T>, what: &str) -> T {
-    messages.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("waited in vain for {what}"))
+    messages
+        .recv_timeout(PATIENCE)
+        .unwrap_or_else(|_| panic!("waited in vain for {what}"))
 }
 
 /// Says on standard error that a test could not be made here, and why.

@@ -12,15 +12,23 @@ use crate::redact;
 /// The repository's folder.
 #[must_use]
 pub fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_path_buf()
 }
 
 /// The binary that `cargo build --release` made.
 #[must_use]
 pub fn binary() -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| repository().join("target"), PathBuf::from);
+    let target = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| repository().join("target"), PathBuf::from);
     let path = target.join("release/staffetta");
-    assert!(path.is_file(), "{} is missing: `make build plugins` makes it", path.display());
+    assert!(
+        path.is_file(),
+        "{} is missing: `make build plugins` makes it",
+        path.display()
+    );
     path
 }
 
@@ -44,7 +52,10 @@ impl Project {
     /// An empty folder.
     #[must_use]
     pub fn empty() -> Self {
-        Self { folder: TempDir::new().unwrap(), environment: Vec::new() }
+        Self {
+            folder: TempDir::new().unwrap(),
+            environment: Vec::new(),
+        }
     }
 
     /// A folder with the usual project file.
@@ -77,7 +88,8 @@ impl Project {
     #[must_use]
     pub fn guest(self, name: &str) -> Self {
         let from = repository().join(format!("plugins/target/guests/{name}.wasm"));
-        let bytes = fs::read(&from).unwrap_or_else(|error| panic!("{}: {error}: `make plugins` makes it", from.display()));
+        let bytes = fs::read(&from)
+            .unwrap_or_else(|error| panic!("{}: {error}: `make plugins` makes it", from.display()));
         self.file(&format!("plugins/{name}.wasm"), bytes)
     }
 
@@ -106,13 +118,20 @@ impl Project {
         let mut found = Vec::new();
         let mut ahead = vec![self.path(folder)];
         while let Some(at) = ahead.pop() {
-            let Ok(entries) = fs::read_dir(&at) else { continue };
+            let Ok(entries) = fs::read_dir(&at) else {
+                continue;
+            };
             for entry in entries.flatten() {
                 let path = entry.path();
                 if path.is_dir() {
                     ahead.push(path);
                 } else {
-                    found.push(path.strip_prefix(self.folder.path()).unwrap().display().to_string());
+                    found.push(
+                        path.strip_prefix(self.folder.path())
+                            .unwrap()
+                            .display()
+                            .to_string(),
+                    );
                 }
             }
         }
@@ -145,7 +164,10 @@ impl Project {
     #[track_caller]
     pub fn run_with(&self, arguments: &[&str], input: &str) -> Output {
         let mut command = self.command(arguments);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let shown = format!("{command:?}");
         let mut child = command.spawn().unwrap();
         std::io::Write::write_all(&mut child.stdin.take().unwrap(), input.as_bytes()).unwrap();
@@ -156,7 +178,11 @@ impl Project {
     #[track_caller]
     pub fn finish(&self, command: &mut Command) -> Output {
         let shown = format!("{command:?}");
-        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         self.output(shown, child)
     }
 
@@ -194,7 +220,11 @@ impl Output {
     /// Fails unless the exit code is this one.
     #[track_caller]
     pub fn code(self, wanted: i32) -> Self {
-        assert!(self.code == Some(wanted), "expected exit code {wanted}\n{}", self.describe());
+        assert!(
+            self.code == Some(wanted),
+            "expected exit code {wanted}\n{}",
+            self.describe()
+        );
         self
     }
 
@@ -207,28 +237,41 @@ impl Output {
     /// Fails unless standard output contains the text.
     #[track_caller]
     pub fn out(self, text: &str) -> Self {
-        assert!(self.stdout.contains(text), "expected on standard output: {text}\n{}", self.describe());
+        assert!(
+            self.stdout.contains(text),
+            "expected on standard output: {text}\n{}",
+            self.describe()
+        );
         self
     }
 
     /// Fails unless standard error contains the text.
     #[track_caller]
     pub fn err(self, text: &str) -> Self {
-        assert!(self.stderr.contains(text), "expected on standard error: {text}\n{}", self.describe());
+        assert!(
+            self.stderr.contains(text),
+            "expected on standard error: {text}\n{}",
+            self.describe()
+        );
         self
     }
 
     /// Fails if either contains the text.
     #[track_caller]
     pub fn nowhere(self, text: &str) -> Self {
-        assert!(!self.stdout.contains(text) && !self.stderr.contains(text), "not expected: {text}\n{}", self.describe());
+        assert!(
+            !self.stdout.contains(text) && !self.stderr.contains(text),
+            "not expected: {text}\n{}",
+            self.describe()
+        );
         self
     }
 
     /// Standard output as JSON.
     #[track_caller]
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("no JSON: {error}\n{}", self.describe()))
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("no JSON: {error}\n{}", self.describe()))
     }
 
     /// Both streams with run ids, times, ports and folders replaced.

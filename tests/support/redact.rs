@@ -33,7 +33,10 @@ fn found(text: &str) -> Option<(&'static str, usize)> {
     if let Some(length) = fits("99999999-999999-aaaa") {
         return Some(("[RUN]", length));
     }
-    if let Some(length) = fits("9999-99-99T99:99:99").or_else(|| fits("9999-99-99 99:99:99")).or_else(|| fits("9999-99-99")) {
+    if let Some(length) = fits("9999-99-99T99:99:99")
+        .or_else(|| fits("9999-99-99 99:99:99"))
+        .or_else(|| fits("9999-99-99"))
+    {
         return Some(("[TIME]", length));
     }
     let port = text.strip_prefix("127.0.0.1:")?;

@@ -41,7 +41,11 @@ impl Reply {
     /// 200 with a content type.
     #[must_use]
     pub fn ok(content_type: &str, body: impl Into<Vec<u8>>) -> Self {
-        Self::Answer(200, vec![("content-type".into(), content_type.into())], body.into())
+        Self::Answer(
+            200,
+            vec![("content-type".into(), content_type.into())],
+            body.into(),
+        )
     }
 
     /// A status without more.
@@ -90,12 +94,19 @@ impl Server {
     }
 }
 
-fn serve(stream: TcpStream, reply: &(impl Fn(&Request) -> Reply + ?Sized), log: &Mutex<Vec<Request>>) -> std::io::Result<()> {
+fn serve(
+    stream: TcpStream,
+    reply: &(impl Fn(&Request) -> Reply + ?Sized),
+    log: &Mutex<Vec<Request>>,
+) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream.try_clone()?);
     let mut first = String::new();
     reader.read_line(&mut first)?;
     let mut words = first.split_whitespace();
-    let (method, path) = (words.next().unwrap_or_default().to_string(), words.next().unwrap_or_default().to_string());
+    let (method, path) = (
+        words.next().unwrap_or_default().to_string(),
+        words.next().unwrap_or_default().to_string(),
+    );
     let mut headers = HashMap::new();
     loop {
         let mut line = String::new();
@@ -106,10 +117,18 @@ fn serve(stream: TcpStream, reply: &(impl Fn(&Request) -> Reply + ?Sized), log: 
             headers.insert(name.trim().to_ascii_lowercase(), value.trim().to_string());
         }
     }
-    let length = headers.get("content-length").and_then(|l| l.parse().ok()).unwrap_or(0);
+    let length = headers
+        .get("content-length")
+        .and_then(|l| l.parse().ok())
+        .unwrap_or(0);
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
-    let request = Request { method, path, headers, body };
+    let request = Request {
+        method,
+        path,
+        headers,
+        body,
+    };
     let answer = reply(&request);
     log.lock().unwrap().push(request);
     send(stream, answer)
@@ -118,7 +137,11 @@ fn serve(stream: TcpStream, reply: &(impl Fn(&Request) -> Reply + ?Sized), log: 
 fn send(mut stream: TcpStream, reply: Reply) -> std::io::Result<()> {
     match reply {
         Reply::Answer(status, headers, body) => {
-            write!(stream, "HTTP/1.1 {status} -\r\ncontent-length: {}\r\nconnection: close\r\n", body.len())?;
+            write!(
+                stream,
+                "HTTP/1.1 {status} -\r\ncontent-length: {}\r\nconnection: close\r\n",
+                body.len()
+            )?;
             for (name, value) in headers {
                 write!(stream, "{name}: {value}\r\n")?;
             }
@@ -127,7 +150,10 @@ fn send(mut stream: TcpStream, reply: Reply) -> std::io::Result<()> {
         }
         Reply::Raw(bytes) => stream.write_all(&bytes),
         Reply::Endless(content_type) => {
-            write!(stream, "HTTP/1.1 200 -\r\ncontent-type: {content_type}\r\nconnection: close\r\n\r\n")?;
+            write!(
+                stream,
+                "HTTP/1.1 200 -\r\ncontent-type: {content_type}\r\nconnection: close\r\n\r\n"
+            )?;
             let chunk = [b'x'; 64 << 10];
             loop {
                 stream.write_all(&chunk)?;

@@ -20,7 +20,13 @@ pub fn empty_post(source: &str, item: &str, text: impl Into<String>) -> Post {
         mentions: Vec::new(),
         language: None,
         author: None,
-        origin: Origin { source: source.into(), item: item.into(), url: None, published: None, updated: None },
+        origin: Origin {
+            source: source.into(),
+            item: item.into(),
+            url: None,
+            published: None,
+            updated: None,
+        },
         reply_to: None,
         overrides: Vec::new(),
         extra: "{}".into(),
@@ -29,7 +35,13 @@ pub fn empty_post(source: &str, item: &str, text: impl Into<String>) -> Post {
 
 /// A change with its reason; the host adds which rule made it. Long texts are cut for display.
 #[must_use]
-pub fn change(field: &str, kind: ChangeKind, before: Option<&str>, after: Option<&str>, reason: &str) -> Change {
+pub fn change(
+    field: &str,
+    kind: ChangeKind,
+    before: Option<&str>,
+    after: Option<&str>,
+    reason: &str,
+) -> Change {
     Change {
         rule: String::new(),
         field: field.into(),
@@ -55,7 +67,9 @@ fn excerpt(text: &str) -> String {
 pub fn read_blob(id: &str, most: u64) -> Result<Vec<u8>, Error> {
     let size = blob::describe(id)?.bytes;
     if size > most {
-        return Err(Error::Permanent(format!("{size} bytes, more than the {most} that can be read here")));
+        return Err(Error::Permanent(format!(
+            "{size} bytes, more than the {most} that can be read here"
+        )));
     }
     let mut bytes = Vec::with_capacity(size as usize);
     while (bytes.len() as u64) < size {

@@ -9,7 +9,10 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl From<http::Failure> for Error {
     fn from(failure: http::Failure) -> Self {
         match failure {
-            http::Failure::Denied(message) => Error::Denied(Denial { capability: "http".into(), message }),
+            http::Failure::Denied(message) => Error::Denied(Denial {
+                capability: "http".into(),
+                message,
+            }),
             http::Failure::Invalid(message) => Error::Permanent(message),
             http::Failure::NotSent(message) => Error::Temporary(message),
             // Right for reading. Code that changes something outside must map this to `in-doubt` itself:
@@ -25,7 +28,10 @@ impl From<http::Failure> for Error {
 impl From<files::Failure> for Error {
     fn from(failure: files::Failure) -> Self {
         match failure {
-            files::Failure::Denied(message) => Error::Denied(Denial { capability: "files".into(), message }),
+            files::Failure::Denied(message) => Error::Denied(Denial {
+                capability: "files".into(),
+                message,
+            }),
             files::Failure::Io(message) => Error::Temporary(message),
         }
     }
@@ -34,7 +40,9 @@ impl From<files::Failure> for Error {
 impl From<blob::Failure> for Error {
     fn from(failure: blob::Failure) -> Self {
         match failure {
-            blob::Failure::Unknown => Error::Permanent("a blob that this call was not given".into()),
+            blob::Failure::Unknown => {
+                Error::Permanent("a blob that this call was not given".into())
+            }
             blob::Failure::Full(message) => Error::Temporary(message),
         }
     }
@@ -43,7 +51,9 @@ impl From<blob::Failure> for Error {
 impl From<store::Failure> for Error {
     fn from(failure: store::Failure) -> Self {
         match failure {
-            store::Failure::TooLarge => Error::Permanent("the plugin's state is larger than allowed".into()),
+            store::Failure::TooLarge => {
+                Error::Permanent("the plugin's state is larger than allowed".into())
+            }
             store::Failure::Io(message) => Error::Temporary(message),
         }
     }
@@ -60,7 +70,11 @@ pub fn expect_status(what: &str, response: http::Response) -> Result<http::Respo
         return Ok(response);
     }
     // Only a 429 needs the time.
-    let now = if response.status == 429 { crate::clock::now() } else { 0 };
+    let now = if response.status == 429 {
+        crate::clock::now()
+    } else {
+        0
+    };
     Err(status_error(what, &response, now))
 }
 
@@ -68,11 +82,19 @@ pub fn expect_status(what: &str, response: http::Response) -> Result<http::Respo
 #[must_use]
 pub fn status_error(what: &str, response: &http::Response, now: i64) -> Error {
     let status = response.status;
-    let said: String = String::from_utf8_lossy(&response.body).chars().take(300).collect();
-    let message = format!("{what}: the server answered {status} {said}").trim_end().to_string();
+    let said: String = String::from_utf8_lossy(&response.body)
+        .chars()
+        .take(300)
+        .collect();
+    let message = format!("{what}: the server answered {status} {said}")
+        .trim_end()
+        .to_string();
     match status {
         401 | 403 => Error::Auth(message),
-        429 => Error::RateLimited(Wait { until: come_back(response, now), message }),
+        429 => Error::RateLimited(Wait {
+            until: come_back(response, now),
+            message,
+        }),
         408 | 500..=599 => Error::Temporary(message),
         _ => Error::Permanent(message),
     }
@@ -81,9 +103,16 @@ pub fn status_error(what: &str, response: &http::Response, now: i64) -> Error {
 /// When a 429 allows the next call.
 fn come_back(response: &http::Response, now: i64) -> i64 {
     let header = |name: &str| {
-        response.headers.iter().find(|h| h.name == name).and_then(|h| h.value.trim().parse::<i64>().ok())
+        response
+            .headers
+            .iter()
+            .find(|h| h.name == name)
+            .and_then(|h| h.value.trim().parse::<i64>().ok())
     };
-    let at = match (header("retry-after"), header("ratelimit-reset").or(header("x-ratelimit-reset"))) {
+    let at = match (
+        header("retry-after"),
+        header("ratelimit-reset").or(header("x-ratelimit-reset")),
+    ) {
         (Some(seconds), _) => now.saturating_add(seconds.saturating_mul(1000)),
         // A small number is seconds from now; a large one is seconds since 1970.
         (None, Some(reset)) if reset > 1_000_000_000 => reset.saturating_mul(1000),

@@ -13,14 +13,17 @@ impl Facts {
     #[must_use]
     pub fn of(own: &str, account: &Account) -> Self {
         let mut facts: Value = serde_json::from_str(own).unwrap_or(Value::Null);
-        if let (Some(base), Ok(Value::Object(more))) =
-            (facts.as_object_mut(), serde_json::from_str::<Value>(&account.facts))
-        {
+        if let (Some(base), Ok(Value::Object(more))) = (
+            facts.as_object_mut(),
+            serde_json::from_str::<Value>(&account.facts),
+        ) {
             for (key, value) in more {
                 // A corrected figure keeps its shape: {"value": …, "source": …, "date": …}, or is the bare figure.
                 let corrected = match value {
                     Value::Object(_) => value,
-                    bare => serde_json::json!({"value": bare, "source": "the account's own figures", "date": ""}),
+                    bare => {
+                        serde_json::json!({"value": bare, "source": "the account's own figures", "date": ""})
+                    }
                 };
                 base.insert(key, corrected);
             }
@@ -53,7 +56,11 @@ impl Facts {
             .get(key)
             .and_then(|f| f.get("value"))
             .and_then(Value::as_array)
-            .map(|list| list.iter().filter_map(|w| w.as_str().map(String::from)).collect())
+            .map(|list| {
+                list.iter()
+                    .filter_map(|w| w.as_str().map(String::from))
+                    .collect()
+            })
             .unwrap_or_default()
     }
 
@@ -61,10 +68,24 @@ impl Facts {
     #[must_use]
     pub fn provenance(&self, key: &str) -> Provenance {
         let part = |name: &str| {
-            self.0.get(key).and_then(|f| f.get(name)).and_then(Value::as_str).unwrap_or_default().to_string()
+            self.0
+                .get(key)
+                .and_then(|f| f.get(name))
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_string()
         };
-        let doubtful = self.0.get(key).and_then(|f| f.get("doubtful")).and_then(Value::as_bool).unwrap_or(false);
-        Provenance { source: part("source"), date: part("date"), doubtful }
+        let doubtful = self
+            .0
+            .get(key)
+            .and_then(|f| f.get("doubtful"))
+            .and_then(Value::as_bool)
+            .unwrap_or(false);
+        Provenance {
+            source: part("source"),
+            date: part("date"),
+            doubtful,
+        }
     }
 
     /// The limit of a text field whose figure stands under `key`.
@@ -107,7 +128,11 @@ pub fn unlimited(name: &str, required: bool) -> FieldLimit {
         required,
         limit: None,
         unit: String::new(),
-        provenance: Provenance { source: String::new(), date: String::new(), doubtful: false },
+        provenance: Provenance {
+            source: String::new(),
+            date: String::new(),
+            doubtful: false,
+        },
     }
 }
 
@@ -118,8 +143,14 @@ pub fn check_lengths(composed: &Composed) -> Vec<Violation> {
     let mut found = Vec::new();
     for (index, part) in composed.parts.iter().enumerate() {
         for length in &part.lengths {
-            let Some(limit) = length.limit.filter(|limit| length.length > *limit) else { continue };
-            let place = if many { format!(" in part {}", index + 1) } else { String::new() };
+            let Some(limit) = length.limit.filter(|limit| length.length > *limit) else {
+                continue;
+            };
+            let place = if many {
+                format!(" in part {}", index + 1)
+            } else {
+                String::new()
+            };
             found.push(Violation {
                 code: "too-long".into(),
                 field: length.field.clone(),

@@ -37,7 +37,10 @@ impl Request {
     /// Adds a header.
     #[must_use]
     pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
-        self.inner.headers.push(Header { name: name.into(), value: value.into() });
+        self.inner.headers.push(Header {
+            name: name.into(),
+            value: value.into(),
+        });
         self
     }
 
@@ -46,9 +49,8 @@ impl Request {
     /// # Errors
     /// `auth` when the account has no secret of that name.
     pub fn bearer(self, secret: &str) -> Result<Self> {
-        let placeholder = http::secret(secret, "", http::Encoding::Raw).map_err(|_| {
-            Error::Auth(format!("the account has no secret called {secret}"))
-        })?;
+        let placeholder = http::secret(secret, "", http::Encoding::Raw)
+            .map_err(|_| Error::Auth(format!("the account has no secret called {secret}")))?;
         Ok(self.header("authorization", format!("Bearer {placeholder}")))
     }
 
@@ -75,7 +77,10 @@ impl Request {
     /// Keeps a value of the JSON answer as a secret instead of showing it to the plugin.
     #[must_use]
     pub fn capture(mut self, pointer: &str, name: &str) -> Self {
-        self.inner.capture.push(Capture { pointer: pointer.into(), name: name.into() });
+        self.inner.capture.push(Capture {
+            pointer: pointer.into(),
+            name: name.into(),
+        });
         self
     }
 
@@ -99,9 +104,15 @@ impl Request {
     /// # Errors
     /// When no answer came or it was not allowed.
     pub fn answer(self) -> Result<http::Response> {
-        let Self { what, inner, changes } = self;
+        let Self {
+            what,
+            inner,
+            changes,
+        } = self;
         http::send(&inner).map_err(|failure| match failure {
-            http::Failure::NoAnswer(message) if changes => Error::InDoubt(format!("{what}: {message}")),
+            http::Failure::NoAnswer(message) if changes => {
+                Error::InDoubt(format!("{what}: {message}"))
+            }
             other => other.into(),
         })
     }
@@ -114,7 +125,10 @@ impl Request {
         let (what, changes) = (self.what.clone(), self.changes);
         let response = self.answer()?;
         if changes && response.status >= 500 {
-            return Err(Error::InDoubt(format!("{what}: the server answered {}", response.status)));
+            return Err(Error::InDoubt(format!(
+                "{what}: the server answered {}",
+                response.status
+            )));
         }
         expect_status(&what, response)
     }
@@ -128,7 +142,11 @@ impl Request {
         let response = self.send()?;
         serde_json::from_slice(&response.body).map_err(|error| {
             let message = format!("{what}: the answer is not what was expected: {error}");
-            if changes { Error::InDoubt(message) } else { Error::Temporary(message) }
+            if changes {
+                Error::InDoubt(message)
+            } else {
+                Error::Temporary(message)
+            }
         })
     }
 }

@@ -51,7 +51,12 @@ pub fn measure<'a>(
         at = end;
     }
     plain(at, text.len(), &mut add);
-    Measured { length, limit, unit: unit.into(), fits: fits as u32 }
+    Measured {
+        length,
+        limit,
+        unit: unit.into(),
+        fits: fits as u32,
+    }
 }
 
 /// The links (`http://`, `https://`), mentions (`@name`, `@name@host`, `@name.host`) and tags (`#word`) of a text, in
@@ -63,10 +68,22 @@ pub fn tokens(text: &str) -> Vec<Span> {
     let mut at = 0;
     let mut before = None::<char>;
     while let Some(next) = text[at..].chars().next() {
-        let open = before.is_none_or(|c| !(c.is_alphanumeric() || matches!(c, '_' | '/' | '@' | '#' | '&')));
-        let token = if open { link(&text[at..]).or_else(|| mention(&text[at..])).or_else(|| tag(&text[at..])) } else { None };
+        let open = before
+            .is_none_or(|c| !(c.is_alphanumeric() || matches!(c, '_' | '/' | '@' | '#' | '&')));
+        let token = if open {
+            link(&text[at..])
+                .or_else(|| mention(&text[at..]))
+                .or_else(|| tag(&text[at..]))
+        } else {
+            None
+        };
         if let Some((kind, length, target)) = token {
-            found.push(Span { start: at as u32, end: (at + length) as u32, kind, target });
+            found.push(Span {
+                start: at as u32,
+                end: (at + length) as u32,
+                kind,
+                target,
+            });
             before = text[..at + length].chars().next_back();
             at += length;
         } else {
@@ -79,10 +96,15 @@ pub fn tokens(text: &str) -> Vec<Span> {
 
 fn link(text: &str) -> Option<(SpanKind, usize, String)> {
     let scheme = ["https://", "http://"].into_iter().find(|s| {
-        text.get(..s.len()).is_some_and(|t| t.eq_ignore_ascii_case(s))
+        text.get(..s.len())
+            .is_some_and(|t| t.eq_ignore_ascii_case(s))
     })?;
     let mut end = text
-        .find(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '"' | '«' | '»' | '“' | '”' | '`'))
+        .find(|c: char| {
+            c.is_whitespace()
+                || c.is_control()
+                || matches!(c, '<' | '>' | '"' | '«' | '»' | '“' | '”' | '`')
+        })
         .unwrap_or(text.len());
     loop {
         let last = text[..end].chars().next_back()?;
@@ -90,7 +112,9 @@ fn link(text: &str) -> Option<(SpanKind, usize, String)> {
         let loose = match last {
             ')' => inside.matches(')').count() > inside.matches('(').count(),
             ']' => inside.matches(']').count() > inside.matches('[').count(),
-            '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '*' | '…' | '。' | '、' | '！' | '？' => true,
+            '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '*' | '…' | '。' | '、' | '！' | '？' => {
+                true
+            }
             _ => false,
         };
         if !loose {
@@ -98,8 +122,13 @@ fn link(text: &str) -> Option<(SpanKind, usize, String)> {
         }
         end -= last.len_utf8();
     }
-    let host = text[scheme.len()..end].split(['/', '?', '#']).next().unwrap_or_default();
-    host.chars().any(char::is_alphanumeric).then(|| (SpanKind::Link, end, text[..end].to_string()))
+    let host = text[scheme.len()..end]
+        .split(['/', '?', '#'])
+        .next()
+        .unwrap_or_default();
+    host.chars()
+        .any(char::is_alphanumeric)
+        .then(|| (SpanKind::Link, end, text[..end].to_string()))
 }
 
 fn mention(text: &str) -> Option<(SpanKind, usize, String)> {
@@ -147,24 +176,33 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> Vec<String> {
-        tokens(text).iter().map(|t| format!("{:?} {}", t.kind, t.target)).collect()
+        tokens(text)
+            .iter()
+            .map(|t| format!("{:?} {}", t.kind, t.target))
+            .collect()
     }
 
     #[test]
     fn links_end_before_punctuation() {
-        assert_eq!(found("See https://a.example/x_(y), (https://b.example/z)."), [
-            "SpanKind::Link https://a.example/x_(y)",
-            "SpanKind::Link https://b.example/z"
-        ]);
+        assert_eq!(
+            found("See https://a.example/x_(y), (https://b.example/z)."),
+            [
+                "SpanKind::Link https://a.example/x_(y)",
+                "SpanKind::Link https://b.example/z"
+            ]
+        );
     }
 
     #[test]
     fn mentions_and_tags() {
-        assert_eq!(found("@anna e @luca@ex.social #Caffè #2026 a@b.example x#y"), [
-            "SpanKind::Mention anna",
-            "SpanKind::Mention luca@ex.social",
-            "SpanKind::Tag Caffè"
-        ]);
+        assert_eq!(
+            found("@anna e @luca@ex.social #Caffè #2026 a@b.example x#y"),
+            [
+                "SpanKind::Mention anna",
+                "SpanKind::Mention luca@ex.social",
+                "SpanKind::Tag Caffè"
+            ]
+        );
     }
 
     #[test]

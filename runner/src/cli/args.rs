@@ -77,13 +77,17 @@ pub enum Command {
         folder: Option<PathBuf>,
     },
     /// Find every mistake in the project and its pipelines, without running anything.
-    #[command(after_help = "Examples:\n  staffetta check\n  staffetta check pipelines/new-article.yaml")]
+    #[command(
+        after_help = "Examples:\n  staffetta check\n  staffetta check pipelines/new-article.yaml"
+    )]
     Check {
         /// Pipelines; else all of the project.
         pipelines: Vec<PathBuf>,
     },
     /// Show what a run would post, exactly, without posting it.
-    #[command(after_help = "Examples:\n  staffetta preview new-article\n  staffetta preview new-article --html preview.html\n  staffetta preview new-article --json | jq '.posts[].variants[].refused'")]
+    #[command(
+        after_help = "Examples:\n  staffetta preview new-article\n  staffetta preview new-article --html preview.html\n  staffetta preview new-article --json | jq '.posts[].variants[].refused'"
+    )]
     Preview {
         /// A pipeline's file, or its name in `pipelines/`.
         pipeline: PathBuf,
@@ -98,7 +102,9 @@ pub enum Command {
         file: Vec<PathBuf>,
     },
     /// Run a pipeline now; an interrupted run goes on where it was.
-    #[command(after_help = "Examples:\n  staffetta run new-article\n  staffetta run pipelines/new-article.yaml --file inbox/hello.md")]
+    #[command(
+        after_help = "Examples:\n  staffetta run new-article\n  staffetta run pipelines/new-article.yaml --file inbox/hello.md"
+    )]
     Run {
         /// A pipeline's file, or its name in `pipelines/`.
         pipeline: PathBuf,
@@ -146,7 +152,9 @@ pub enum Command {
         code: Option<String>,
     },
     /// The JSON Schema of a file, for editors.
-    #[command(after_help = "Put this line on top of a pipeline for the YAML language server:\n  # yaml-language-server: $schema=.staffetta/pipeline.schema.json\nand write the file once:\n  staffetta schema pipeline > .staffetta/pipeline.schema.json")]
+    #[command(
+        after_help = "Put this line on top of a pipeline for the YAML language server:\n  # yaml-language-server: $schema=.staffetta/pipeline.schema.json\nand write the file once:\n  staffetta schema pipeline > .staffetta/pipeline.schema.json"
+    )]
     Schema {
         /// Of which file.
         file: SchemaFile,
@@ -211,7 +219,9 @@ pub enum PluginCommand {
         file: PathBuf,
     },
     /// Call a function of a plugin, JSON in and JSON out.
-    #[command(after_help = "Examples:\n  echo '{\"account\":{…},\"field\":\"text\",\"text\":\"Ciao\"}' | staffetta plugin call x network.measure\n  staffetta plugin call my-metric metric.begin metric.push metric.finish < arguments.json\n\nWith one function, standard input is its arguments: an object by parameter, or a list. With several, a list with the\narguments of each; they are called one after the other on the same instance.")]
+    #[command(
+        after_help = "Examples:\n  echo '{\"account\":{…},\"field\":\"text\",\"text\":\"Ciao\"}' | staffetta plugin call x network.measure\n  staffetta plugin call my-metric metric.begin metric.push metric.finish < arguments.json\n\nWith one function, standard input is its arguments: an object by parameter, or a list. With several, a list with the\narguments of each; they are called one after the other on the same instance."
+    )]
     Call {
         /// The plugin.
         name: String,
@@ -230,7 +240,9 @@ pub enum HandoffCommand {
     /// What waits for somebody to post it.
     List,
     /// Say that something is posted.
-    #[command(after_help = "Example:\n  staffetta handoff done outbox/acme-x/2026-11-24-hello-1a2b3c4d --link https://x.com/acme/status/1")]
+    #[command(
+        after_help = "Example:\n  staffetta handoff done outbox/acme-x/2026-11-24-hello-1a2b3c4d --link https://x.com/acme/status/1"
+    )]
     Done {
         /// The hand-off's folder, or the beginning of its key.
         what: String,

@@ -13,7 +13,10 @@ pub(super) fn run(global: &Global, wanted: &[PathBuf], output: &Output) -> Resul
     let paths = if wanted.is_empty() {
         workspace.pipelines()?
     } else {
-        wanted.iter().map(|path| workspace.find(path)).collect::<Result<Vec<_>>>()?
+        wanted
+            .iter()
+            .map(|path| workspace.find(path))
+            .collect::<Result<Vec<_>>>()?
     };
     let mut problems = check_accounts(&workspace.project, workspace.catalog.as_ref());
     let mut good = Vec::new();
@@ -30,20 +33,37 @@ pub(super) fn run(global: &Global, wanted: &[PathBuf], output: &Output) -> Resul
     crate::diagnostic::sort_and_dedup(&mut problems);
     let failed = problems.iter().any(|problem| problem.is_error());
     if output.json {
-        let plans: Vec<_> = good.iter().map(|(file, plan)| serde_json::json!({"file": file, "plan": plan.to_json()})).collect();
-        print_json(&serde_json::json!({"version": 1, "ok": !failed, "pipelines": plans, "diagnostics": problems}));
+        let plans: Vec<_> = good
+            .iter()
+            .map(|(file, plan)| serde_json::json!({"file": file, "plan": plan.to_json()}))
+            .collect();
+        print_json(
+            &serde_json::json!({"version": 1, "ok": !failed, "pipelines": plans, "diagnostics": problems}),
+        );
     } else {
         for (file, plan) in &good {
             let steps = plan.steps.len();
-            let line = format!("{} {file}: {} ({steps} {})", output.paint(Tone::Good, "ok"), plan.name, if steps == 1 { "step" } else { "steps" });
+            let line = format!(
+                "{} {file}: {} ({steps} {})",
+                output.paint(Tone::Good, "ok"),
+                plan.name,
+                if steps == 1 { "step" } else { "steps" }
+            );
             print(&line);
         }
         if paths.is_empty() {
-            note(&format!("there are no pipelines in {}", workspace.shown(&workspace.pipelines_folder())));
+            note(&format!(
+                "there are no pipelines in {}",
+                workspace.shown(&workspace.pipelines_folder())
+            ));
         }
         if !problems.is_empty() {
             tell_mistakes(&problems, output);
         }
     }
-    Ok(if failed { Outcome::UserError } else { Outcome::Done })
+    Ok(if failed {
+        Outcome::UserError
+    } else {
+        Outcome::Done
+    })
 }

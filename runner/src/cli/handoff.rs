@@ -17,7 +17,9 @@ pub(super) fn run(global: &Global, command: &HandoffCommand, output: &Output) ->
     let workspace = Workspace::open(global)?;
     match command {
         HandoffCommand::List => open::block(list(&workspace, output)),
-        HandoffCommand::Done { what, link } => open::block(done(&workspace, what, link.as_deref(), output)),
+        HandoffCommand::Done { what, link } => {
+            open::block(done(&workspace, what, link.as_deref(), output))
+        }
     }
 }
 
@@ -33,9 +35,15 @@ async fn all(store: &dyn Store) -> Result<Vec<(EffectState, String, bool)>> {
     let mut found = Vec::new();
     let mut after = None;
     loop {
-        let filter = EffectFilter { status: vec![EffectStatus::Done], after: after.clone(), ..EffectFilter::default() };
+        let filter = EffectFilter {
+            status: vec![EffectStatus::Done],
+            after: after.clone(),
+            ..EffectFilter::default()
+        };
         let more = store.effects(filter).await.map_err(open::store_trouble)?;
-        let Some(last) = more.last() else { return Ok(found) };
+        let Some(last) = more.last() else {
+            return Ok(found);
+        };
         after = Some(last.key.clone());
         found.extend(more.into_iter().filter_map(|effect| {
             let (folder, waits) = handed_over(&effect)?;
@@ -46,7 +54,11 @@ async fn all(store: &dyn Store) -> Result<Vec<(EffectState, String, bool)>> {
 
 async fn list(workspace: &Workspace, output: &Output) -> Result {
     let waiting: Vec<_> = match workspace.reader()? {
-        Some(store) => all(store.as_ref()).await?.into_iter().filter(|(_, _, waits)| *waits).collect(),
+        Some(store) => all(store.as_ref())
+            .await?
+            .into_iter()
+            .filter(|(_, _, waits)| *waits)
+            .collect(),
         None => Vec::new(),
     };
     if output.json {
@@ -64,7 +76,10 @@ async fn list(workspace: &Workspace, output: &Output) -> Result {
     let mut table = Table::default();
     table.head(&["account", "folder"]);
     for (effect, folder, _) in &waiting {
-        table.row(vec![(effect.account.clone(), Some(Tone::Bold)), (visible(folder), Some(Tone::Code))]);
+        table.row(vec![
+            (effect.account.clone(), Some(Tone::Bold)),
+            (visible(folder), Some(Tone::Code)),
+        ]);
     }
     print(&table.lines(output).join("\n"));
     print("");
@@ -77,13 +92,18 @@ async fn done(workspace: &Workspace, what: &str, link: Option<&str>, output: &Ou
         && !link.starts_with("https://")
         && !link.starts_with("http://")
     {
-        return Err(Trouble::Mistake(format!("`{link}` is not a link"), Some("write it in full, with https://".into())));
+        return Err(Trouble::Mistake(
+            format!("`{link}` is not a link"),
+            Some("write it in full, with https://".into()),
+        ));
     }
     let store = workspace.store(Duration::from_secs(5))?;
     let wanted = normal(workspace, what);
     let known = all(store.as_ref()).await?;
     let mut hits = known.into_iter().filter(|(effect, folder, _)| {
-        *folder == wanted || (what.len() >= 6 && effect.key.starts_with(what)) || folder.ends_with(&format!("/{wanted}"))
+        *folder == wanted
+            || (what.len() >= 6 && effect.key.starts_with(what))
+            || folder.ends_with(&format!("/{wanted}"))
     });
     let (Some((effect, folder, waits)), None) = (hits.next(), hits.next()) else {
         return Err(Trouble::Mistake(
@@ -96,7 +116,10 @@ async fn done(workspace: &Workspace, what: &str, link: Option<&str>, output: &Ou
         return Ok(Outcome::Done);
     }
     let now = SystemClock.now();
-    let by = std::env::var("USER").ok().filter(|user| !user.is_empty()).unwrap_or_else(|| "somebody".into());
+    let by = std::env::var("USER")
+        .ok()
+        .filter(|user| !user.is_empty())
+        .unwrap_or_else(|| "somebody".into());
     let mut receipt = effect.receipt.clone().unwrap_or_default();
     let extra = json!({"state": "posted", "folder": folder, "by": by, "at": now}).to_string();
     receipt["extra"] = Value::String(extra);
@@ -105,10 +128,19 @@ async fn done(workspace: &Workspace, what: &str, link: Option<&str>, output: &Ou
     }
     let note = json!({"link": link, "at": now, "by": by}).to_string();
     let path = workspace.project.root.join(&folder).join("done.json");
-    crate::host::replace(&path, |file| std::io::Write::write_all(file, note.as_bytes()))
-        .map_err(|error| Trouble::Mistake(format!("{}: {error}", path.display()), None))?;
-    let event = Event::ReceiptUpdated { key: effect.key.clone(), receipt: receipt.clone(), by };
-    store.append(Batch::new(&effect.run, now).event(event)).await.map_err(open::store_trouble)?;
+    crate::host::replace(&path, |file| {
+        std::io::Write::write_all(file, note.as_bytes())
+    })
+    .map_err(|error| Trouble::Mistake(format!("{}: {error}", path.display()), None))?;
+    let event = Event::ReceiptUpdated {
+        key: effect.key.clone(),
+        receipt: receipt.clone(),
+        by,
+    };
+    store
+        .append(Batch::new(&effect.run, now).event(event))
+        .await
+        .map_err(open::store_trouble)?;
     if output.json {
         print_json(&json!({"version": 1, "key": effect.key, "receipt": receipt}));
     } else {
@@ -119,8 +151,14 @@ async fn done(workspace: &Workspace, what: &str, link: Option<&str>, output: &Ou
 
 /// A folder as receipts name it: relative to the project, without a closing slash.
 fn normal(workspace: &Workspace, what: &str) -> String {
-    let path: PathBuf = Path::new(what).canonicalize().unwrap_or_else(|_| what.into());
-    let root = workspace.project.root.canonicalize().unwrap_or_else(|_| workspace.project.root.clone());
+    let path: PathBuf = Path::new(what)
+        .canonicalize()
+        .unwrap_or_else(|_| what.into());
+    let root = workspace
+        .project
+        .root
+        .canonicalize()
+        .unwrap_or_else(|_| workspace.project.root.clone());
     let inside = path.strip_prefix(&root).unwrap_or(&path);
     inside.to_string_lossy().trim_end_matches('/').to_string()
 }

@@ -30,13 +30,29 @@ pub(super) fn run(folder: Option<&Path>, output: &Output) -> Result {
             continue;
         }
         let full = std::path::absolute(&path).unwrap_or(path.clone());
-        crate::host::replace(&full, |file| std::io::Write::write_all(file, text.as_bytes()))
-            .map_err(|error| Trouble::Mistake(format!("{}: {error}", path.display()), None))?;
-        print(&format!("{} {}", output.paint(Tone::Good, "made"), path.display()));
+        crate::host::replace(&full, |file| {
+            std::io::Write::write_all(file, text.as_bytes())
+        })
+        .map_err(|error| Trouble::Mistake(format!("{}: {error}", path.display()), None))?;
+        print(&format!(
+            "{} {}",
+            output.paint(Tone::Good, "made"),
+            path.display()
+        ));
     }
-    let change = if folder == Path::new(".") { String::new() } else { format!("cd {} && ", folder.display()) };
+    let change = if folder == Path::new(".") {
+        String::new()
+    } else {
+        format!("cd {} && ", folder.display())
+    };
     note("");
-    note(&format!("next: {}", output.paint_err(Tone::Code, &format!("{change}staffetta preview hello"))));
-    note(&format!("then: {}", output.paint_err(Tone::Code, &format!("{change}staffetta run hello"))));
+    note(&format!(
+        "next: {}",
+        output.paint_err(Tone::Code, &format!("{change}staffetta preview hello"))
+    ));
+    note(&format!(
+        "then: {}",
+        output.paint_err(Tone::Code, &format!("{change}staffetta run hello"))
+    ));
     Ok(Outcome::Done)
 }

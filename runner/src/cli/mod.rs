@@ -80,7 +80,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => {
             // Help and version are printed like errors and are none. A closed pipe is none either.
             let _ = error.print();
-            return if error.use_stderr() { Outcome::UserError.into() } else { Outcome::Done.into() };
+            return if error.use_stderr() {
+                Outcome::UserError.into()
+            } else {
+                Outcome::Done.into()
+            };
         }
     };
     log(&cli.global);
@@ -95,12 +99,23 @@ fn command(command: Command, global: &Global, output: &Output) -> Result {
     match command {
         Command::Init { folder } => init::run(folder.as_deref(), output),
         Command::Check { pipelines } => check::run(global, &pipelines, output),
-        Command::Preview { pipeline, html, limit, file } => {
-            preview::run(global, &pipeline, html.as_deref(), limit, &file, output)
-        }
-        Command::Run { pipeline, file, wait } => run::run(global, &pipeline, &file, wait, output),
+        Command::Preview {
+            pipeline,
+            html,
+            limit,
+            file,
+        } => preview::run(global, &pipeline, html.as_deref(), limit, &file, output),
+        Command::Run {
+            pipeline,
+            file,
+            wait,
+        } => run::run(global, &pipeline, &file, wait, output),
         Command::Serve { quiet } => serve::run(global, quiet, output),
-        Command::Runs { command, pipeline, limit } => runs::run(global, command, pipeline, limit, output),
+        Command::Runs {
+            command,
+            pipeline,
+            limit,
+        } => runs::run(global, command, pipeline, limit, output),
         Command::Plugin { command } => plugin::run(global, command, output),
         Command::Handoff { command } => handoff::run(global, &command, output),
         Command::Explain { code } => texts::explain(code.as_deref(), output),
@@ -121,9 +136,15 @@ fn complain(trouble: &Trouble, output: &Output) -> Outcome {
             if output.json {
                 print_json(&serde_json::json!({"version": 1, "error": what, "help": help}));
             }
-            note(&format!("{}: {what}", output.paint_err(output::Tone::Bad, "error")));
+            note(&format!(
+                "{}: {what}",
+                output.paint_err(output::Tone::Bad, "error")
+            ));
             if let Some(help) = help {
-                note(&format!("{}: {help}", output.paint_err(output::Tone::Code, "help")));
+                note(&format!(
+                    "{}: {help}",
+                    output.paint_err(output::Tone::Code, "help")
+                ));
             }
             Outcome::UserError
         }
@@ -131,7 +152,10 @@ fn complain(trouble: &Trouble, output: &Output) -> Outcome {
             if output.json {
                 print_json(&serde_json::json!({"version": 1, "error": what}));
             }
-            note(&format!("{}: {what}", output.paint_err(output::Tone::Bad, "error")));
+            note(&format!(
+                "{}: {what}",
+                output.paint_err(output::Tone::Bad, "error")
+            ));
             Outcome::Fault
         }
     }
@@ -143,7 +167,11 @@ fn tell_mistakes(mistakes: &[Diagnostic], output: &Output) {
         print_json(&serde_json::json!({"version": 1, "diagnostics": mistakes}));
         return;
     }
-    let colour = if output.colour_err { Colour::Always } else { Colour::Never };
+    let colour = if output.colour_err {
+        Colour::Always
+    } else {
+        Colour::Never
+    };
     note(render_all(mistakes, colour).trim_end());
     note("");
     note(&summary(mistakes));
@@ -163,17 +191,28 @@ fn log(global: &Global) {
     // Others' chatter only where everything is wanted.
     let ours = tracing_subscriber::filter::Targets::new()
         .with_target("staffetta", level)
-        .with_default(if global.verbose > 2 { LevelFilter::DEBUG } else { LevelFilter::WARN });
+        .with_default(if global.verbose > 2 {
+            LevelFilter::DEBUG
+        } else {
+            LevelFilter::WARN
+        });
     let registry = tracing_subscriber::registry().with(ours);
     let stderr = std::io::stderr;
     let set = match global.log {
         LogForm::Human => {
             let colour = Output::new(global).colour_err;
-            let layer = tracing_subscriber::fmt::layer().with_writer(stderr).with_ansi(colour).without_time().with_target(false);
+            let layer = tracing_subscriber::fmt::layer()
+                .with_writer(stderr)
+                .with_ansi(colour)
+                .without_time()
+                .with_target(false);
             registry.with(layer).try_init()
         }
         LogForm::Json => {
-            let layer = tracing_subscriber::fmt::layer().json().with_writer(stderr).with_span_events(FmtSpan::CLOSE);
+            let layer = tracing_subscriber::fmt::layer()
+                .json()
+                .with_writer(stderr)
+                .with_span_events(FmtSpan::CLOSE);
             registry.with(layer).try_init()
         }
     };

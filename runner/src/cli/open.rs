@@ -23,11 +23,12 @@ pub(super) struct Workspace {
 /// The project's folder.
 pub(super) fn root(global: &Global) -> Result<PathBuf> {
     if let Some(folder) = &global.project {
-        return folder.canonicalize().map_err(|error| {
-            Trouble::Mistake(format!("{}: {error}", folder.display()), None)
-        });
+        return folder
+            .canonicalize()
+            .map_err(|error| Trouble::Mistake(format!("{}: {error}", folder.display()), None));
     }
-    let here = std::env::current_dir().map_err(|error| Trouble::Fault(format!("this folder: {error}")))?;
+    let here =
+        std::env::current_dir().map_err(|error| Trouble::Fault(format!("this folder: {error}")))?;
     Ok(Project::find(&here)?)
 }
 
@@ -42,19 +43,28 @@ impl Workspace {
                 catalog.settle(name, &digest.value);
             }
         }
-        Ok(Self { project: Arc::new(project), catalog: Arc::new(catalog) })
+        Ok(Self {
+            project: Arc::new(project),
+            catalog: Arc::new(catalog),
+        })
     }
 
     /// Where the project's pipelines are: the folder `pipelines`, or, where there is none, the project's folder.
     pub(super) fn pipelines_folder(&self) -> PathBuf {
         let folder = self.project.root.join("pipelines");
-        if folder.is_dir() { folder } else { self.project.root.clone() }
+        if folder.is_dir() {
+            folder
+        } else {
+            self.project.root.clone()
+        }
     }
 
     /// All pipeline files of the project, sorted.
     pub(super) fn pipelines(&self) -> Result<Vec<PathBuf>> {
         let folder = self.pipelines_folder();
-        let fault = |error: std::io::Error| Trouble::Mistake(format!("{}: {error}", folder.display()), None);
+        let fault = |error: std::io::Error| {
+            Trouble::Mistake(format!("{}: {error}", folder.display()), None)
+        };
         let mut found = Vec::new();
         for entry in std::fs::read_dir(&folder).map_err(fault)? {
             let path = entry.map_err(fault)?.path();
@@ -83,32 +93,56 @@ impl Workspace {
             }
         }
         let known = self.pipelines()?;
-        let names: Vec<String> =
-            known.iter().filter_map(|path| Some(path.file_stem()?.to_string_lossy().into_owned())).collect();
+        let names: Vec<String> = known
+            .iter()
+            .filter_map(|path| Some(path.file_stem()?.to_string_lossy().into_owned()))
+            .collect();
         let near = did_you_mean(&name, names.iter().map(String::as_str));
-        Err(Diagnostic::error(code::NO_PIPELINE, format!("there is no pipeline `{name}`"))
-            .expected(format!("a file, or one of {}", crate::diagnostic::join_names(names.iter().map(String::as_str))))
-            .maybe_help(near)
-            .into())
+        Err(
+            Diagnostic::error(code::NO_PIPELINE, format!("there is no pipeline `{name}`"))
+                .expected(format!(
+                    "a file, or one of {}",
+                    crate::diagnostic::join_names(names.iter().map(String::as_str))
+                ))
+                .maybe_help(near)
+                .into(),
+        )
     }
 
     /// How a path is shown: relative to the project where it is inside.
     pub(super) fn shown(&self, path: &Path) -> String {
         let full = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
-        let root = self.project.root.canonicalize().unwrap_or_else(|_| self.project.root.clone());
-        full.strip_prefix(&root).map_or_else(|_| path.display().to_string(), |inside| inside.display().to_string())
+        let root = self
+            .project
+            .root
+            .canonicalize()
+            .unwrap_or_else(|_| self.project.root.clone());
+        full.strip_prefix(&root).map_or_else(
+            |_| path.display().to_string(),
+            |inside| inside.display().to_string(),
+        )
     }
 
     /// Reads and checks a pipeline.
     pub(super) fn plan(&self, path: &Path) -> Result<Plan> {
         let pipeline = Pipeline::load(path, self.shown(path))?;
-        Ok(plan::check(&self.project, &pipeline, self.catalog.as_ref())?)
+        Ok(plan::check(
+            &self.project,
+            &pipeline,
+            self.catalog.as_ref(),
+        )?)
     }
 
     /// A path that the user typed, relative to the project.
     pub(super) fn inside(&self, path: &Path) -> Result<String> {
-        let full = path.canonicalize().map_err(|error| Trouble::Mistake(format!("{}: {error}", path.display()), None))?;
-        let root = self.project.root.canonicalize().map_err(|error| Trouble::Fault(error.to_string()))?;
+        let full = path
+            .canonicalize()
+            .map_err(|error| Trouble::Mistake(format!("{}: {error}", path.display()), None))?;
+        let root = self
+            .project
+            .root
+            .canonicalize()
+            .map_err(|error| Trouble::Fault(error.to_string()))?;
         match full.strip_prefix(&root) {
             Ok(inside) => Ok(inside.to_string_lossy().replace('\\', "/")),
             Err(_) => Err(Trouble::Mistake(
@@ -170,13 +204,20 @@ pub(super) fn execute_trouble(error: ExecuteError) -> Trouble {
 /// What a runtime's failure means for the user.
 pub(super) fn runtime_trouble(error: RuntimeError) -> Trouble {
     match error {
-        RuntimeError::Plugin { .. } => Trouble::Mistake(error.to_string(), Some("`staffetta plugin list` shows what is wrong with it".into())),
+        RuntimeError::Plugin { .. } => Trouble::Mistake(
+            error.to_string(),
+            Some("`staffetta plugin list` shows what is wrong with it".into()),
+        ),
         _ => Trouble::Fault(error.to_string()),
     }
 }
 
 /// Runs something asynchronous to its end.
 pub(super) fn block<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime.map_err(|error| Trouble::Fault(format!("no threads: {error}")))?.block_on(work)
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    runtime
+        .map_err(|error| Trouble::Fault(format!("no threads: {error}")))?
+        .block_on(work)
 }

@@ -120,7 +120,12 @@ impl Table {
 
     /// Adds a heading.
     pub fn head(&mut self, cells: &[&str]) {
-        self.row(cells.iter().map(|cell| (cell.to_string(), Some(Tone::Dim))).collect());
+        self.row(
+            cells
+                .iter()
+                .map(|cell| (cell.to_string(), Some(Tone::Dim)))
+                .collect(),
+        );
     }
 
     /// The lines.
@@ -128,17 +133,28 @@ impl Table {
     pub fn lines(&self, output: &Output) -> Vec<String> {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
         let width = |column: usize| {
-            self.rows.iter().filter_map(|row| row.get(column)).map(|(cell, _)| shown_width(cell)).max().unwrap_or(0)
+            self.rows
+                .iter()
+                .filter_map(|row| row.get(column))
+                .map(|(cell, _)| shown_width(cell))
+                .max()
+                .unwrap_or(0)
         };
         let widths: Vec<usize> = (0..columns).map(width).collect();
         let line = |row: &Vec<(String, Option<Tone>)>| {
             let last = row.len().saturating_sub(1);
             let cells = row.iter().enumerate().map(|(column, (cell, tone))| {
-                let gap = if column == last { 0 } else { widths[column] - shown_width(cell) };
+                let gap = if column == last {
+                    0
+                } else {
+                    widths[column] - shown_width(cell)
+                };
                 let cell = tone.map_or_else(|| cell.clone(), |tone| output.paint(tone, cell));
                 format!("{cell}{}", " ".repeat(gap))
             });
-            format!("  {}", cells.collect::<Vec<_>>().join("  ")).trim_end().to_string()
+            format!("  {}", cells.collect::<Vec<_>>().join("  "))
+                .trim_end()
+                .to_string()
         };
         self.rows.iter().map(line).collect()
     }
@@ -149,7 +165,12 @@ fn shown_width(text: &str) -> usize {
     text.chars()
         .map(|c| match u32::from(c) {
             0x300..=0x36f | 0x200b..=0x200f | 0xfe00..=0xfe0f => 0,
-            0x1100..=0x115f | 0x2e80..=0xa4cf | 0xac00..=0xd7a3 | 0xf900..=0xfaff | 0xff00..=0xff60 | 0x1f300..=0x1faff => 2,
+            0x1100..=0x115f
+            | 0x2e80..=0xa4cf
+            | 0xac00..=0xd7a3
+            | 0xf900..=0xfaff
+            | 0xff00..=0xff60
+            | 0x1f300..=0x1faff => 2,
             _ => 1,
         })
         .sum()

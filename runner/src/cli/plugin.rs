@@ -19,9 +19,11 @@ pub(super) fn run(global: &Global, command: PluginCommand, output: &Output) -> R
         PluginCommand::Build { names } => make(global, &names, output),
         PluginCommand::List => list(global, output),
         PluginCommand::Inspect { file } => look(global, &file, output),
-        PluginCommand::Call { name, functions, account } => {
-            super::talk::call(global, &name, &functions, account.as_deref())
-        }
+        PluginCommand::Call {
+            name,
+            functions,
+            account,
+        } => super::talk::call(global, &name, &functions, account.as_deref()),
     }
 }
 
@@ -31,7 +33,9 @@ fn here(global: &Global) -> std::path::PathBuf {
 }
 
 fn new(global: &Global, name: &str, kind: &str) -> Result {
-    let kind: Kind = kind.parse().map_err(|_| Trouble::Mistake(format!("there is no kind `{kind}`"), None))?;
+    let kind: Kind = kind
+        .parse()
+        .map_err(|_| Trouble::Mistake(format!("there is no kind `{kind}`"), None))?;
     let created = scaffold::create(&here(global), name, kind, &Locations::here())
         .map_err(|error| Trouble::Mistake(error.to_string(), None))?;
     for file in &created.files {
@@ -40,20 +44,30 @@ fn new(global: &Global, name: &str, kind: &str) -> Result {
     for remark in &created.notes {
         note(remark);
     }
-    note(&format!("next: `staffetta plugin build {name}`, then `staffetta plugin list`"));
+    note(&format!(
+        "next: `staffetta plugin build {name}`, then `staffetta plugin list`"
+    ));
     Ok(Outcome::Done)
 }
 
 fn make(global: &Global, names: &[String], output: &Output) -> Result {
     let locations = Locations::here();
     let root = here(global);
-    let report = build::build(&build::Request { root: &root, names, locations: &locations })
-        .map_err(|error| Trouble::Mistake(error.to_string(), None))?;
+    let report = build::build(&build::Request {
+        root: &root,
+        names,
+        locations: &locations,
+    })
+    .map_err(|error| Trouble::Mistake(error.to_string(), None))?;
     for remark in &report.notes {
         note(remark);
     }
     if output.json {
-        let built: Vec<_> = report.built.iter().map(|one| described(&one.name, &one.version, &one.path, &one.inspection)).collect();
+        let built: Vec<_> = report
+            .built
+            .iter()
+            .map(|one| described(&one.name, &one.version, &one.path, &one.inspection))
+            .collect();
         let failed: Vec<_> = report
             .failed
             .iter()
@@ -62,29 +76,56 @@ fn make(global: &Global, names: &[String], output: &Output) -> Result {
         print_json(&serde_json::json!({"version": 1, "built": built, "failed": failed}));
     } else {
         let mut table = Table::default();
-        table.head(&["plugin", "version", "size", "exports", "imports", "asks for"]);
-        for Built { name, version, inspection, .. } in &report.built {
-            let asks = inspection.manifest.iter().flat_map(|manifest| manifest.capabilities.keys());
+        table.head(&[
+            "plugin", "version", "size", "exports", "imports", "asks for",
+        ]);
+        for Built {
+            name,
+            version,
+            inspection,
+            ..
+        } in &report.built
+        {
+            let asks = inspection
+                .manifest
+                .iter()
+                .flat_map(|manifest| manifest.capabilities.keys());
             table.row(vec![
                 (name.clone(), Some(Tone::Bold)),
                 (version.clone(), None),
                 (format!("{} kB", inspection.bytes.div_ceil(1000)), None),
                 (words(inspection.exports.iter().map(|e| e.name())), None),
-                (words(inspection.imports.iter().map(|i| i.name())), Some(Tone::Dim)),
+                (
+                    words(inspection.imports.iter().map(|i| i.name())),
+                    Some(Tone::Dim),
+                ),
                 (words(asks.map(|c| c.name())), Some(Tone::Warn)),
             ]);
         }
         print(&table.lines(output).join("\n"));
     }
     for failed in &report.failed {
-        note(&format!("{}: {}: {}", output.paint_err(Tone::Bad, "error"), failed.name, failed.error));
+        note(&format!(
+            "{}: {}: {}",
+            output.paint_err(Tone::Bad, "error"),
+            failed.name,
+            failed.error
+        ));
     }
-    Ok(if report.failed.is_empty() { Outcome::Done } else { Outcome::UserError })
+    Ok(if report.failed.is_empty() {
+        Outcome::Done
+    } else {
+        Outcome::UserError
+    })
 }
 
 fn words<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<&str> = names.collect();
-    if names.is_empty() { "-".into() } else { names.join(" ") }
+    if names.is_empty() {
+        "-".into()
+    } else {
+        names.join(" ")
+    }
 }
 
 fn described(name: &str, version: &str, path: &Path, inspection: &Inspection) -> serde_json::Value {
@@ -125,12 +166,20 @@ fn list(global: &Global, output: &Output) -> Result {
         let mut table = Table::default();
         table.head(&["plugin", "version", "offers", "from", ""]);
         for plugin in catalog.iter() {
-            let mut offers: Vec<String> =
-                plugin.manifest.operations.keys().map(|operation| format!("{}/{operation}", plugin.name)).collect();
+            let mut offers: Vec<String> = plugin
+                .manifest
+                .operations
+                .keys()
+                .map(|operation| format!("{}/{operation}", plugin.name))
+                .collect();
             if plugin.manifest.network.is_some() {
                 offers.push("a network".into());
             }
-            let from = if plugin.origin == Origin::BuiltIn { "Staffetta" } else { "this project" };
+            let from = if plugin.origin == Origin::BuiltIn {
+                "Staffetta"
+            } else {
+                "this project"
+            };
             table.row(vec![
                 (plugin.name.clone(), Some(Tone::Bold)),
                 (plugin.manifest.version.clone(), None),
@@ -143,7 +192,11 @@ fn list(global: &Global, output: &Output) -> Result {
     }
     for one in catalog.problems() {
         let error = one.problem.severity() == Severity::Error;
-        let word = if error { output.paint_err(Tone::Bad, "error") } else { output.paint_err(Tone::Warn, "warning") };
+        let word = if error {
+            output.paint_err(Tone::Bad, "error")
+        } else {
+            output.paint_err(Tone::Warn, "warning")
+        };
         note(&format!("{word}: {}: {}", one.path.display(), one.problem));
     }
     Ok(Outcome::Done)
@@ -174,7 +227,12 @@ fn look(global: &Global, file: &Path, output: &Output) -> Result {
         let catalog = Catalog::discover(open::root(global).ok().as_deref());
         match catalog.get(&name) {
             Some(plugin) => plugin.path.clone(),
-            None => return Err(Trouble::Mistake(format!("`{name}` is neither a file nor a plugin"), None)),
+            None => {
+                return Err(Trouble::Mistake(
+                    format!("`{name}` is neither a file nor a plugin"),
+                    None,
+                ));
+            }
         }
     };
     let bytes = read(&path)?;
@@ -184,10 +242,15 @@ fn look(global: &Global, file: &Path, output: &Output) -> Result {
     let version = manifest.map(|m| m.version.clone()).unwrap_or_default();
     if output.json {
         print_json(&described(&name, &version, &path, &inspection));
-        return Ok(if inspection.usable() { Outcome::Done } else { Outcome::UserError });
+        return Ok(if inspection.usable() {
+            Outcome::Done
+        } else {
+            Outcome::UserError
+        });
     }
     let mut table = Table::default();
-    let mut row = |what: &str, value: String| table.row(vec![(what.into(), Some(Tone::Dim)), (value, None)]);
+    let mut row =
+        |what: &str, value: String| table.row(vec![(what.into(), Some(Tone::Dim)), (value, None)]);
     row("name", format!("{name} {version}"));
     if let Some(manifest) = manifest {
         row("is", manifest.description.clone());
@@ -195,9 +258,21 @@ fn look(global: &Global, file: &Path, output: &Output) -> Result {
     }
     row("size", format!("{} bytes", inspection.bytes));
     row("digest", inspection.digest.clone());
-    row("contract", inspection.contract.as_ref().map_or("none".into(), ToString::to_string));
-    row("exports", words(inspection.exports.iter().map(|e| e.name())));
-    row("imports", words(inspection.imports.iter().map(|i| i.name())));
+    row(
+        "contract",
+        inspection
+            .contract
+            .as_ref()
+            .map_or("none".into(), ToString::to_string),
+    );
+    row(
+        "exports",
+        words(inspection.exports.iter().map(|e| e.name())),
+    );
+    row(
+        "imports",
+        words(inspection.imports.iter().map(|i| i.name())),
+    );
     if !inspection.foreign.is_empty() {
         row("other imports", inspection.foreign.join(" "));
     }
@@ -206,25 +281,43 @@ fn look(global: &Global, file: &Path, output: &Output) -> Result {
             row("operation", format!("{name}: {}", operation.description));
         }
         for (capability, request) in &manifest.capabilities {
-            row("asks for", format!("{}: {}", capability.name(), request.why));
+            row(
+                "asks for",
+                format!("{}: {}", capability.name(), request.why),
+            );
         }
     }
     print(&table.lines(output).join("\n"));
     for problem in &inspection.problems {
         let error = problem.severity() == Severity::Error;
-        let word = if error { output.paint(Tone::Bad, "error") } else { output.paint(Tone::Warn, "warning") };
+        let word = if error {
+            output.paint(Tone::Bad, "error")
+        } else {
+            output.paint(Tone::Warn, "warning")
+        };
         print(&format!("  {word}: {problem}"));
     }
-    Ok(if inspection.usable() { Outcome::Done } else { Outcome::UserError })
+    Ok(if inspection.usable() {
+        Outcome::Done
+    } else {
+        Outcome::UserError
+    })
 }
 
 /// Reads a component, but no file that is too large to be one.
 fn read(path: &Path) -> Result<Vec<u8>> {
-    let fault = |error: std::io::Error| Trouble::Mistake(format!("{}: {error}", path.display()), None);
+    let fault =
+        |error: std::io::Error| Trouble::Mistake(format!("{}: {error}", path.display()), None);
     let size = std::fs::metadata(path).map_err(fault)?.len();
     if size > crate::plugin::inspect::LARGEST as u64 {
         let most = crate::plugin::inspect::LARGEST >> 20;
-        return Err(Trouble::Mistake(format!("{}: {size} bytes, and no plugin may have more than {most} MiB", path.display()), None));
+        return Err(Trouble::Mistake(
+            format!(
+                "{}: {size} bytes, and no plugin may have more than {most} MiB",
+                path.display()
+            ),
+            None,
+        ));
     }
     std::fs::read(path).map_err(fault)
 }

@@ -28,12 +28,26 @@ pub(super) fn run(
     let workspace = Workspace::open(global)?;
     let path = workspace.find(pipeline)?;
     let plan = workspace.plan(&path)?;
-    let files = files.iter().map(|file| workspace.inside(file)).collect::<Result<Vec<_>>>()?;
+    let files = files
+        .iter()
+        .map(|file| workspace.inside(file))
+        .collect::<Result<Vec<_>>>()?;
     let known: Option<Arc<dyn Store>> = workspace.reader()?.map(|store| store as Arc<dyn Store>);
-    let runtime = Runtime::new(Arc::clone(&workspace.project), Arc::clone(&workspace.catalog)).map_err(runtime_trouble)?;
+    let runtime = Runtime::new(
+        Arc::clone(&workspace.project),
+        Arc::clone(&workspace.catalog),
+    )
+    .map_err(runtime_trouble)?;
     let scratch = Scratch::make()?;
     let (preview, failed) = open::block(async {
-        let store = SqliteStore::open(&scratch.0, Options { temporary: true, ..Options::default() }).map_err(open::store_trouble)?;
+        let store = SqliteStore::open(
+            &scratch.0,
+            Options {
+                temporary: true,
+                ..Options::default()
+            },
+        )
+        .map_err(open::store_trouble)?;
         let store: Arc<dyn Store> = Arc::new(store);
         let shown = Mutex::new(Vec::new());
         let stop = Stop::default();
@@ -52,14 +66,26 @@ pub(super) fn run(
         let trigger = Trigger::manual(runtime.services.clock.now(), files);
         let report = execution.begin(&trigger).await.map_err(execute_trouble)?;
         let sources = sources(store.as_ref(), &plan, &report).await?;
-        let notes = report.steps.iter().flat_map(|step| step.notes.iter().cloned()).collect();
+        let notes = report
+            .steps
+            .iter()
+            .flat_map(|step| step.notes.iter().cloned())
+            .collect();
         let look = |account: &str| look(&workspace, account);
-        let preview = preview::assemble(&plan.name, &plan.client, sources, shown.into_inner(), look, notes);
+        let preview = preview::assemble(
+            &plan.name,
+            &plan.client,
+            sources,
+            shown.into_inner(),
+            look,
+            notes,
+        );
         Ok((preview, failures(&report)))
     })?;
     if let Some(page) = html {
         let made = preview::html::page(&preview, &runtime.services.blobs);
-        let made = made.map_err(|error| Trouble::Fault(format!("the page can't be made: {error}")))?;
+        let made =
+            made.map_err(|error| Trouble::Fault(format!("the page can't be made: {error}")))?;
         write(page, &made)?;
     }
     if output.json {
@@ -68,35 +94,71 @@ pub(super) fn run(
         tell(&preview, html, limit, output);
     }
     for failure in &failed {
-        note(&format!("{}: {failure}", output.paint_err(Tone::Bad, "failed")));
+        note(&format!(
+            "{}: {failure}",
+            output.paint_err(Tone::Bad, "failed")
+        ));
     }
-    Ok(if failed.is_empty() { Outcome::Done } else { Outcome::RunFailed })
+    Ok(if failed.is_empty() {
+        Outcome::Done
+    } else {
+        Outcome::RunFailed
+    })
 }
 
 /// The plan up to its last publication: what comes after has nothing to work on yet.
 fn without_effects(plan: &Plan) -> Plan {
     let mut plan = plan.clone();
-    let last = plan.steps.iter().rposition(|step| matches!(step.kind, StepKind::Publish { .. }));
+    let last = plan
+        .steps
+        .iter()
+        .rposition(|step| matches!(step.kind, StepKind::Publish { .. }));
     if let Some(last) = last {
         plan.steps.truncate(last + 1);
-        plan.steps.retain(|step| !matches!(step.kind, StepKind::Metric { .. } | StepKind::Account { .. }));
+        plan.steps.retain(|step| {
+            !matches!(
+                step.kind,
+                StepKind::Metric { .. } | StepKind::Account { .. }
+            )
+        });
     }
     plan
 }
 
 fn failures(report: &Report) -> Vec<String> {
-    let failed = report.steps.iter().filter(|step| step.status == StepStatus::Failed);
-    failed.map(|step| format!("step {} ({}): {}", step.step, step.what, step.why.as_deref().unwrap_or_default())).collect()
+    let failed = report
+        .steps
+        .iter()
+        .filter(|step| step.status == StepStatus::Failed);
+    failed
+        .map(|step| {
+            format!(
+                "step {} ({}): {}",
+                step.step,
+                step.what,
+                step.why.as_deref().unwrap_or_default()
+            )
+        })
+        .collect()
 }
 
 /// The posts as they came from their sources.
 async fn sources(store: &dyn Store, plan: &Plan, report: &Report) -> Result<Vec<Post>> {
     let mut posts = Vec::new();
-    for step in plan.steps.iter().filter(|step| matches!(step.kind, StepKind::Source { .. })) {
+    for step in plan
+        .steps
+        .iter()
+        .filter(|step| matches!(step.kind, StepKind::Source { .. }))
+    {
         let mut number = 0;
-        while let Some(page) = store.page(&report.run, &step.id, number).await.map_err(open::store_trouble)? {
+        while let Some(page) = store
+            .page(&report.run, &step.id, number)
+            .await
+            .map_err(open::store_trouble)?
+        {
             number += 1;
-            let records = records::decode(&page.records).map_err(|error| Trouble::Fault(error.to_string()))?;
+            let records = records::decode(&page.records)
+                .map_err(|error| Trouble::Fault(error.to_string()))?;
             posts.extend(records.into_iter().filter_map(|record| match record {
                 Record::Post(post) => Some(post),
                 _ => None,
@@ -131,19 +193,26 @@ fn tell(preview: &Preview, html: Option<&Path>, limit: u64, output: &Output) {
     }
     let refused = preview.refusals().count();
     let variants: usize = preview.posts.iter().map(|shown| shown.variants.len()).sum();
-    let new = preview.posts.iter().flat_map(|shown| &shown.variants).filter(|variant| {
-        !variant.refused && matches!(variant.known, preview::Known::New)
-    });
+    let new = preview
+        .posts
+        .iter()
+        .flat_map(|shown| &shown.variants)
+        .filter(|variant| !variant.refused && matches!(variant.known, preview::Known::New));
     print(&format!(
         "{} posts, {variants} variants: {} would go out, {refused} refusals. Nothing was sent.",
         preview.posts.len(),
         new.count()
     ));
     if preview.posts.len() as u64 >= limit {
-        note(&format!("only the first {limit} posts of each source are shown; `--limit` shows more"));
+        note(&format!(
+            "only the first {limit} posts of each source are shown; `--limit` shows more"
+        ));
     }
     for remark in &preview.notes {
-        note(&format!("{}: {remark}", output.paint_err(Tone::Warn, "note")));
+        note(&format!(
+            "{}: {remark}",
+            output.paint_err(Tone::Warn, "note")
+        ));
     }
     if let Some(page) = html {
         print(&format!("open {}", page.display()));
@@ -152,8 +221,10 @@ fn tell(preview: &Preview, html: Option<&Path>, limit: u64, output: &Output) {
 
 fn write(path: &Path, text: &str) -> Result<()> {
     let full = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
-    crate::host::replace(&full, |file| std::io::Write::write_all(file, text.as_bytes()))
-        .map_err(|error| Trouble::Mistake(format!("{}: {error}", path.display()), None))
+    crate::host::replace(&full, |file| {
+        std::io::Write::write_all(file, text.as_bytes())
+    })
+    .map_err(|error| Trouble::Mistake(format!("{}: {error}", path.display()), None))
 }
 
 /// A folder that goes away.
@@ -161,9 +232,11 @@ struct Scratch(PathBuf);
 
 impl Scratch {
     fn make() -> Result<Self> {
-        let nonce = getrandom::u64().map_err(|error| Trouble::Fault(format!("no randomness: {error}")))?;
+        let nonce =
+            getrandom::u64().map_err(|error| Trouble::Fault(format!("no randomness: {error}")))?;
         let folder = std::env::temp_dir().join(format!("staffetta-preview-{nonce:016x}"));
-        std::fs::create_dir_all(&folder).map_err(|error| Trouble::Fault(format!("{}: {error}", folder.display())))?;
+        std::fs::create_dir_all(&folder)
+            .map_err(|error| Trouble::Fault(format!("{}: {error}", folder.display())))?;
         Ok(Self(folder))
     }
 }

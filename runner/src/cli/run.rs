@@ -10,18 +10,34 @@ use super::open::{self, Workspace, execute_trouble, runtime_trouble};
 use super::output::{Output, Table, Tone, note, print, print_json};
 use super::{Outcome, Result, Trouble};
 use crate::contract::types::{Cell, Record, Table as Figures};
-use crate::execute::{records, Delivered, Ended, Execution, Observer, PostOutcome, Progress, Report, Runtime, Stop, Trigger};
+use crate::execute::{
+    Delivered, Ended, Execution, Observer, PostOutcome, Progress, Report, Runtime, Stop, Trigger,
+    records,
+};
 use crate::host::visible;
-use crate::journal::{Outcome as RunOutcome, Store, StepStatus};
+use crate::journal::{Outcome as RunOutcome, StepStatus, Store};
 use crate::plan::{Plan, StepKind};
 
-pub(super) fn run(global: &Global, pipeline: &Path, files: &[PathBuf], wait: u64, output: &Output) -> Result {
+pub(super) fn run(
+    global: &Global,
+    pipeline: &Path,
+    files: &[PathBuf],
+    wait: u64,
+    output: &Output,
+) -> Result {
     let workspace = Workspace::open(global)?;
     let path = workspace.find(pipeline)?;
     let plan = workspace.plan(&path)?;
-    let files = files.iter().map(|file| workspace.inside(file)).collect::<Result<Vec<_>>>()?;
+    let files = files
+        .iter()
+        .map(|file| workspace.inside(file))
+        .collect::<Result<Vec<_>>>()?;
     let store: Arc<dyn Store> = workspace.store(Duration::from_secs(wait))?;
-    let runtime = Runtime::new(Arc::clone(&workspace.project), Arc::clone(&workspace.catalog)).map_err(runtime_trouble)?;
+    let runtime = Runtime::new(
+        Arc::clone(&workspace.project),
+        Arc::clone(&workspace.catalog),
+    )
+    .map_err(runtime_trouble)?;
     open::block(async {
         let stop = Stop::default();
         stop_on_signal(&stop);
@@ -40,7 +56,15 @@ pub(super) fn run(global: &Global, pipeline: &Path, files: &[PathBuf], wait: u64
         for run in unfinished(store.as_ref(), &plan).await? {
             note(&format!("goes on with the interrupted run {run}"));
             let report = execution.resume(&run).await.map_err(execute_trouble)?;
-            worst = later(worst, tell(&report, &plan, &tables(store.as_ref(), &plan, &report).await?, output));
+            worst = later(
+                worst,
+                tell(
+                    &report,
+                    &plan,
+                    &tables(store.as_ref(), &plan, &report).await?,
+                    output,
+                ),
+            );
             if report.ended == Ended::Stopped {
                 return Ok(worst);
             }
@@ -58,7 +82,9 @@ pub(super) fn run(global: &Global, pipeline: &Path, files: &[PathBuf], wait: u64
 /// Runs of this pipeline that were cut off, the oldest first.
 pub(super) async fn unfinished(store: &dyn Store, plan: &Plan) -> Result<Vec<String>> {
     let runs = store.unfinished().await.map_err(open::store_trouble)?;
-    let ours = runs.into_iter().filter(|run| run.pipeline == plan.name && run.client == plan.client);
+    let ours = runs
+        .into_iter()
+        .filter(|run| run.pipeline == plan.name && run.client == plan.client);
     Ok(ours.map(|run| run.run).collect())
 }
 
@@ -104,11 +130,23 @@ impl Observer for Terminal {
     fn progress(&self, progress: &Progress<'_>) {
         let paint = |tone, text: &str| self.output.paint_err(tone, text);
         match progress {
-            Progress::StepStarted { step, what } => note(&format!("{} {step} {}", paint(Tone::Code, "▸"), paint(Tone::Dim, what))),
+            Progress::StepStarted { step, what } => note(&format!(
+                "{} {step} {}",
+                paint(Tone::Code, "▸"),
+                paint(Tone::Dim, what)
+            )),
             Progress::Records { .. } => {}
-            Progress::Post { account, title, delivered } => {
+            Progress::Post {
+                account,
+                title,
+                delivered,
+            } => {
                 let (tone, word) = word(delivered);
-                note(&format!("  {} {account}: {}", paint(tone, word), visible(title)));
+                note(&format!(
+                    "  {} {account}: {}",
+                    paint(tone, word),
+                    visible(title)
+                ));
                 if let Some(why) = why(delivered) {
                     note(&format!("    {}", paint(Tone::Dim, &visible(&why))));
                 }
@@ -116,17 +154,33 @@ impl Observer for Terminal {
             Progress::StepDone { count, notes, .. } => {
                 note(&format!("  {}", paint(Tone::Dim, &records(*count))));
                 for remark in *notes {
-                    note(&format!("  {} {}", paint(Tone::Warn, "note"), visible(remark)));
+                    note(&format!(
+                        "  {} {}",
+                        paint(Tone::Warn, "note"),
+                        visible(remark)
+                    ));
                 }
             }
-            Progress::StepSkipped { step, why } => note(&format!("{} {step} {}", paint(Tone::Dim, "▹"), paint(Tone::Dim, &format!("skipped: {why}")))),
-            Progress::StepFailed { why, .. } => note(&format!("  {}: {}", paint(Tone::Bad, "failed"), visible(why))),
+            Progress::StepSkipped { step, why } => note(&format!(
+                "{} {step} {}",
+                paint(Tone::Dim, "▹"),
+                paint(Tone::Dim, &format!("skipped: {why}"))
+            )),
+            Progress::StepFailed { why, .. } => note(&format!(
+                "  {}: {}",
+                paint(Tone::Bad, "failed"),
+                visible(why)
+            )),
         }
     }
 }
 
 fn records(count: u64) -> String {
-    if count == 1 { "1 record".into() } else { format!("{count} records") }
+    if count == 1 {
+        "1 record".into()
+    } else {
+        format!("{count} records")
+    }
 }
 
 /// One word for what became of a post.
@@ -145,9 +199,13 @@ pub(super) fn word(delivered: &Delivered) -> (Tone, &'static str) {
 pub(super) fn why(delivered: &Delivered) -> Option<String> {
     match delivered {
         Delivered::Posted(_) | Delivered::Already(_) => None,
-        Delivered::Refused(violations) => {
-            Some(violations.iter().map(|v| v.message.clone()).collect::<Vec<_>>().join("; "))
-        }
+        Delivered::Refused(violations) => Some(
+            violations
+                .iter()
+                .map(|v| v.message.clone())
+                .collect::<Vec<_>>()
+                .join("; "),
+        ),
         Delivered::Failed(failure) => Some(failure.message.clone()),
         Delivered::InDoubt(why) | Delivered::Held(why) => Some(why.clone()),
     }
@@ -156,9 +214,20 @@ pub(super) fn why(delivered: &Delivered) -> Option<String> {
 /// The tables that the run's metrics made.
 async fn tables(store: &dyn Store, plan: &Plan, report: &Report) -> Result<Vec<Figures>> {
     let mut tables = Vec::new();
-    for step in plan.steps.iter().filter(|step| matches!(step.kind, StepKind::Metric { .. })) {
-        let Some(page) = store.page(&report.run, &step.id, 0).await.map_err(open::store_trouble)? else { continue };
-        let records = records::decode(&page.records).map_err(|error| Trouble::Fault(error.to_string()))?;
+    for step in plan
+        .steps
+        .iter()
+        .filter(|step| matches!(step.kind, StepKind::Metric { .. }))
+    {
+        let Some(page) = store
+            .page(&report.run, &step.id, 0)
+            .await
+            .map_err(open::store_trouble)?
+        else {
+            continue;
+        };
+        let records =
+            records::decode(&page.records).map_err(|error| Trouble::Fault(error.to_string()))?;
         tables.extend(records.into_iter().filter_map(|record| match record {
             Record::Table(table) => Some(table),
             _ => None,
@@ -175,7 +244,13 @@ fn figures(table: &Figures, output: &Output) {
     let heads: Vec<String> = table
         .columns
         .iter()
-        .map(|column| if column.unit.is_empty() { column.name.clone() } else { format!("{} ({})", column.name, column.unit) })
+        .map(|column| {
+            if column.unit.is_empty() {
+                column.name.clone()
+            } else {
+                format!("{} ({})", column.name, column.unit)
+            }
+        })
         .collect();
     drawn.head(&heads.iter().map(String::as_str).collect::<Vec<_>>());
     for row in &table.rows {
@@ -193,7 +268,9 @@ fn cell_text(cell: &Cell) -> String {
         Cell::Text(text) => visible(text),
         Cell::Number(number) if number.fract() == 0.0 => format!("{number:.0}"),
         Cell::Number(number) => format!("{number:.4}"),
-        Cell::Instant(at) => jiff::Timestamp::from_millisecond(*at).map(|time| time.to_string()).unwrap_or_default(),
+        Cell::Instant(at) => jiff::Timestamp::from_millisecond(*at)
+            .map(|time| time.to_string())
+            .unwrap_or_default(),
         Cell::Link((text, _)) => visible(text),
     }
 }
@@ -248,16 +325,31 @@ fn json(report: &Report, plan: &Plan, tables: &[Figures]) -> serde_json::Value {
 fn words(report: &Report, plan: &Plan, output: &Output) {
     let mut by_account: BTreeMap<(&str, &str), BTreeMap<&str, usize>> = BTreeMap::new();
     for post in &report.posts {
-        let counts = by_account.entry((&post.account, &post.network)).or_default();
+        let counts = by_account
+            .entry((&post.account, &post.network))
+            .or_default();
         *counts.entry(word(&post.delivered).1).or_default() += 1;
     }
     if !by_account.is_empty() {
-        let kinds = ["posted", "already posted", "refused", "held", "failed", "in doubt"];
-        let shown: Vec<&str> = kinds.into_iter().filter(|kind| by_account.values().any(|counts| counts.contains_key(kind))).collect();
+        let kinds = [
+            "posted",
+            "already posted",
+            "refused",
+            "held",
+            "failed",
+            "in doubt",
+        ];
+        let shown: Vec<&str> = kinds
+            .into_iter()
+            .filter(|kind| by_account.values().any(|counts| counts.contains_key(kind)))
+            .collect();
         let mut table = Table::default();
         table.head(&[&["account", "network"], shown.as_slice()].concat());
         for ((account, network), counts) in &by_account {
-            let mut row = vec![(account.to_string(), Some(Tone::Bold)), (network.to_string(), Some(Tone::Dim))];
+            let mut row = vec![
+                (account.to_string(), Some(Tone::Bold)),
+                (network.to_string(), Some(Tone::Dim)),
+            ];
             for kind in &shown {
                 let count = counts.get(kind).copied().unwrap_or(0);
                 let tone = match *kind {
@@ -274,8 +366,16 @@ fn words(report: &Report, plan: &Plan, output: &Output) {
         print("");
         print(&table.lines(output).join("\n"));
     }
-    let posted = report.posts.iter().filter(|post| matches!(post.delivered, Delivered::Posted(_))).count();
-    let already = report.posts.iter().filter(|post| matches!(post.delivered, Delivered::Already(_))).count();
+    let posted = report
+        .posts
+        .iter()
+        .filter(|post| matches!(post.delivered, Delivered::Posted(_)))
+        .count();
+    let already = report
+        .posts
+        .iter()
+        .filter(|post| matches!(post.delivered, Delivered::Already(_)))
+        .count();
     print("");
     let ended = match report.ended {
         Ended::Over(RunOutcome::Done) => output.paint(Tone::Good, "done"),
@@ -286,10 +386,22 @@ fn words(report: &Report, plan: &Plan, output: &Output) {
     };
     print(&format!("{}: {ended} (run {})", plan.name, report.run));
     if posted == 0 && already > 0 {
-        print(&format!("nothing new: {already} posts went out before and were not posted again"));
+        print(&format!(
+            "nothing new: {already} posts went out before and were not posted again"
+        ));
     }
-    for step in report.steps.iter().filter(|step| step.status == StepStatus::Failed) {
+    for step in report
+        .steps
+        .iter()
+        .filter(|step| step.status == StepStatus::Failed)
+    {
         let why = step.why.as_deref().unwrap_or("for no stated reason");
-        note(&format!("{}: step {} ({}): {}", output.paint_err(Tone::Bad, "failed"), step.step, step.what, visible(why)));
+        note(&format!(
+            "{}: step {} ({}): {}",
+            output.paint_err(Tone::Bad, "failed"),
+            step.step,
+            step.what,
+            visible(why)
+        ));
     }
 }

@@ -5,7 +5,9 @@ use super::open::{self, Workspace};
 use super::output::{Output, Table, Tone, print, print_json};
 use super::{Outcome, Result, Trouble};
 use crate::host::visible;
-use crate::journal::{EffectFilter, EffectState, EffectStatus, RunFilter, RunState, RunStatus, StepStatus, Store};
+use crate::journal::{
+    EffectFilter, EffectState, EffectStatus, RunFilter, RunState, RunStatus, StepStatus, Store,
+};
 
 pub(super) fn run(
     global: &Global,
@@ -32,14 +34,20 @@ pub(super) fn run(
 }
 
 async fn list(store: &dyn Store, pipeline: Option<String>, limit: u32, output: &Output) -> Result {
-    let filter = RunFilter { pipeline, limit, ..RunFilter::default() };
+    let filter = RunFilter {
+        pipeline,
+        limit,
+        ..RunFilter::default()
+    };
     let runs = store.runs(filter).await.map_err(open::store_trouble)?;
     if output.json {
         print_json(&serde_json::json!({"version": 1, "runs": runs}));
         return Ok(Outcome::Done);
     }
     let mut table = Table::default();
-    table.head(&["run", "pipeline", "client", "state", "posted", "failed", "in doubt", "refused", "held"]);
+    table.head(&[
+        "run", "pipeline", "client", "state", "posted", "failed", "in doubt", "refused", "held",
+    ]);
     for run in &runs {
         let (tone, word) = status(run.status);
         let counts = &run.effects;
@@ -49,8 +57,14 @@ async fn list(store: &dyn Store, pipeline: Option<String>, limit: u32, output: &
             (run.client.clone(), Some(Tone::Dim)),
             (word.into(), Some(tone)),
             (counts.done.to_string(), None),
-            (counts.failed.to_string(), (counts.failed > 0).then_some(Tone::Bad)),
-            (counts.in_doubt.to_string(), (counts.in_doubt > 0).then_some(Tone::Bad)),
+            (
+                counts.failed.to_string(),
+                (counts.failed > 0).then_some(Tone::Bad),
+            ),
+            (
+                counts.in_doubt.to_string(),
+                (counts.in_doubt > 0).then_some(Tone::Bad),
+            ),
             (counts.refused.to_string(), None),
             (counts.held.to_string(), None),
         ]);
@@ -73,8 +87,14 @@ async fn show(store: &dyn Store, wanted: &str, output: &Output) -> Result {
     let run = find(store, wanted).await?;
     let mut effects = Vec::new();
     loop {
-        let after = effects.last().map(|effect: &EffectState| effect.key.clone());
-        let filter = EffectFilter { run: Some(run.run.clone()), after, ..EffectFilter::default() };
+        let after = effects
+            .last()
+            .map(|effect: &EffectState| effect.key.clone());
+        let filter = EffectFilter {
+            run: Some(run.run.clone()),
+            after,
+            ..EffectFilter::default()
+        };
         let more = store.effects(filter).await.map_err(open::store_trouble)?;
         if more.is_empty() {
             break;
@@ -86,8 +106,21 @@ async fn show(store: &dyn Store, wanted: &str, output: &Output) -> Result {
         return Ok(Outcome::Done);
     }
     let (tone, word) = status(run.status);
-    print(&format!("{} {} ({}): {}", output.paint(Tone::Bold, &run.run), visible(&run.pipeline), run.client, output.paint(tone, word)));
-    print(&format!("  started {} by {}", time(run.started), run.trigger.get("kind").and_then(|k| k.as_str()).unwrap_or("somebody")));
+    print(&format!(
+        "{} {} ({}): {}",
+        output.paint(Tone::Bold, &run.run),
+        visible(&run.pipeline),
+        run.client,
+        output.paint(tone, word)
+    ));
+    print(&format!(
+        "  started {} by {}",
+        time(run.started),
+        run.trigger
+            .get("kind")
+            .and_then(|k| k.as_str())
+            .unwrap_or("somebody")
+    ));
     let mut table = Table::default();
     table.head(&["step", "state", "records", ""]);
     for step in &run.steps {
@@ -98,7 +131,11 @@ async fn show(store: &dyn Store, wanted: &str, output: &Output) -> Result {
             StepStatus::Skipped => (Tone::Dim, "skipped"),
             StepStatus::Stopped => (Tone::Warn, "cut off"),
         };
-        let why = step.failure.as_ref().map(|failure| failure.message.clone()).or_else(|| step.skipped.clone());
+        let why = step
+            .failure
+            .as_ref()
+            .map(|failure| failure.message.clone())
+            .or_else(|| step.skipped.clone());
         table.row(vec![
             (step.step.clone(), Some(Tone::Bold)),
             (word.into(), Some(tone)),
@@ -127,15 +164,27 @@ async fn show(store: &dyn Store, wanted: &str, output: &Output) -> Result {
 }
 
 async fn find(store: &dyn Store, wanted: &str) -> Result<RunState> {
-    let runs = store.runs(RunFilter { limit: 100, ..RunFilter::default() }).await.map_err(open::store_trouble)?;
+    let runs = store
+        .runs(RunFilter {
+            limit: 100,
+            ..RunFilter::default()
+        })
+        .await
+        .map_err(open::store_trouble)?;
     if wanted == "last" {
-        return runs.into_iter().next().ok_or_else(|| Trouble::Mistake("nothing has run here yet".into(), None));
+        return runs
+            .into_iter()
+            .next()
+            .ok_or_else(|| Trouble::Mistake("nothing has run here yet".into(), None));
     }
     if let Some(run) = store.run(wanted).await.map_err(open::store_trouble)? {
         return Ok(run);
     }
     let near = crate::diagnostic::did_you_mean(wanted, runs.iter().map(|run| run.run.as_str()));
-    Err(Trouble::Mistake(format!("there is no run `{wanted}`"), near.or(Some("`staffetta runs` lists them".into()))))
+    Err(Trouble::Mistake(
+        format!("there is no run `{wanted}`"),
+        near.or(Some("`staffetta runs` lists them".into())),
+    ))
 }
 
 fn effect_status(status: EffectStatus) -> (Tone, &'static str) {
@@ -152,7 +201,14 @@ fn effect_status(status: EffectStatus) -> (Tone, &'static str) {
 }
 
 fn proof(effect: &EffectState) -> String {
-    let receipt = |name: &str| effect.receipt.as_ref()?.get(name)?.as_str().map(str::to_string);
+    let receipt = |name: &str| {
+        effect
+            .receipt
+            .as_ref()?
+            .get(name)?
+            .as_str()
+            .map(str::to_string)
+    };
     let reasons = || {
         let first = effect.reasons.as_ref()?.get(0)?.get("message")?.as_str()?;
         Some(first.to_string())
@@ -160,7 +216,12 @@ fn proof(effect: &EffectState) -> String {
     receipt("url")
         .or_else(|| receipt("id"))
         .or_else(|| effect.why.clone())
-        .or_else(|| effect.failure.as_ref().map(|failure| failure.message.clone()))
+        .or_else(|| {
+            effect
+                .failure
+                .as_ref()
+                .map(|failure| failure.message.clone())
+        })
         .or_else(reasons)
         .or_else(|| effect.note.clone())
         .unwrap_or_default()
@@ -176,7 +237,10 @@ fn short(text: &str) -> String {
 /// A time as people write it, in the machine's zone.
 fn time(at: i64) -> String {
     match jiff::Timestamp::from_millisecond(at) {
-        Ok(time) => time.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string(),
+        Ok(time) => time
+            .to_zoned_datetime(jiff::tz::TimeZone::system())
+            .strftime("%Y-%m-%d %H:%M:%S %Z")
+            .to_string(),
         Err(_) => at.to_string(),
     }
 }

@@ -21,7 +21,14 @@ pub(super) fn run(global: &Global, quiet: u64, output: &Output) -> Result {
     open::block(async {
         let stop = Stop::default();
         stop_on_signal(&stop);
-        let service = Service::new(definitions, store, announcer, &stop, Duration::from_millis(quiet)).map_err(trouble)?;
+        let service = Service::new(
+            definitions,
+            store,
+            announcer,
+            &stop,
+            Duration::from_millis(quiet),
+        )
+        .map_err(trouble)?;
         service.run().await.map_err(trouble)?;
         note("stopped");
         Ok(Outcome::Done)
@@ -46,7 +53,11 @@ impl Announcer for Terminals {
             ("in force", &reload.added, Tone::Good),
             ("replaced", &reload.replaced, Tone::Good),
             ("removed", &reload.removed, Tone::Warn),
-            ("faulty, and what was in force stays", &reload.kept, Tone::Bad),
+            (
+                "faulty, and what was in force stays",
+                &reload.kept,
+                Tone::Bad,
+            ),
         ];
         for (what, files, tone) in lists {
             for file in files {
@@ -57,28 +68,64 @@ impl Announcer for Terminals {
             tell_mistakes(&reload.problems, &self.output);
         }
         for remark in &reload.remarks {
-            note(&format!("{}: {remark}", self.output.paint_err(Tone::Warn, "note")));
+            note(&format!(
+                "{}: {remark}",
+                self.output.paint_err(Tone::Warn, "note")
+            ));
         }
         if let Some(fault) = &reload.fault {
-            note(&format!("{}: {fault}", self.output.paint_err(Tone::Bad, "error")));
+            note(&format!(
+                "{}: {fault}",
+                self.output.paint_err(Tone::Bad, "error")
+            ));
         }
         note("ready");
     }
 
     fn begins(&self, pipeline: &str, trigger: &Trigger) {
-        let shown: Vec<_> = trigger.files.iter().take(3).map(|file| visible(file)).collect();
+        let shown: Vec<_> = trigger
+            .files
+            .iter()
+            .take(3)
+            .map(|file| visible(file))
+            .collect();
         let more = trigger.files.len().saturating_sub(shown.len());
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        note(&format!("{} begins: {}{more}", self.output.paint_err(Tone::Bold, &visible(pipeline)), shown.join(", ")));
+        let more = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
+        note(&format!(
+            "{} begins: {}{more}",
+            self.output.paint_err(Tone::Bold, &visible(pipeline)),
+            shown.join(", ")
+        ));
     }
 
     fn ended(&self, pipeline: &str, report: &Report) {
-        let counts = ["posted", "already posted", "refused", "held", "failed", "in doubt"].into_iter().filter_map(|kind| {
-            let count = report.posts.iter().filter(|post| word(&post.delivered).1 == kind).count();
+        let counts = [
+            "posted",
+            "already posted",
+            "refused",
+            "held",
+            "failed",
+            "in doubt",
+        ]
+        .into_iter()
+        .filter_map(|kind| {
+            let count = report
+                .posts
+                .iter()
+                .filter(|post| word(&post.delivered).1 == kind)
+                .count();
             (count > 0).then(|| format!("{count} {kind}"))
         });
         let counts: Vec<String> = counts.collect();
-        let counts = if counts.is_empty() { "nothing to post".into() } else { counts.join(", ") };
+        let counts = if counts.is_empty() {
+            "nothing to post".into()
+        } else {
+            counts.join(", ")
+        };
         let (tone, how) = match report.ended {
             Ended::Over(RunOutcome::Done) => (Tone::Good, "done"),
             Ended::Over(RunOutcome::Partial) => (Tone::Bad, "done in part"),
@@ -87,14 +134,24 @@ impl Announcer for Terminals {
             Ended::Stopped => (Tone::Warn, "stopped, goes on at the next start"),
         };
         let name = self.output.paint_err(Tone::Bold, &visible(pipeline));
-        note(&format!("{name} {}: {counts} (run {})", self.output.paint_err(tone, how), report.run));
+        note(&format!(
+            "{name} {}: {counts} (run {})",
+            self.output.paint_err(tone, how),
+            report.run
+        ));
     }
 
     fn trouble(&self, pipeline: &str, error: &ExecuteError) {
-        note(&format!("{}: {}: {error}", self.output.paint_err(Tone::Bad, "error"), visible(pipeline)));
+        note(&format!(
+            "{}: {}: {error}",
+            self.output.paint_err(Tone::Bad, "error"),
+            visible(pipeline)
+        ));
     }
 
     fn observer(&self, _pipeline: &str) -> Box<dyn Observer> {
-        Box::new(Terminal { output: self.output })
+        Box::new(Terminal {
+            output: self.output,
+        })
     }
 }

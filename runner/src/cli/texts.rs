@@ -12,7 +12,10 @@ pub(super) fn explain(code: Option<&str>, output: &Output) -> Result {
     let Some(code) = code else {
         let mut table = Table::default();
         for code in all_codes() {
-            table.row(vec![(code.id().to_string(), Some(Tone::Code)), (code.title().to_string(), None)]);
+            table.row(vec![
+                (code.id().to_string(), Some(Tone::Code)),
+                (code.title().to_string(), None),
+            ]);
         }
         print(&table.lines(output).join("\n"));
         return Ok(Outcome::Done);
@@ -24,9 +27,15 @@ pub(super) fn explain(code: Option<&str>, output: &Output) -> Result {
             Ok(Outcome::Done)
         }
         None => {
-            let known: Vec<String> = all_codes().iter().map(|code| code.id().to_string()).collect();
+            let known: Vec<String> = all_codes()
+                .iter()
+                .map(|code| code.id().to_string())
+                .collect();
             let near = did_you_mean(&wanted, known.iter().map(String::as_str));
-            Err(Trouble::Mistake(format!("there is no error code `{code}`"), near))
+            Err(Trouble::Mistake(
+                format!("there is no error code `{code}`"),
+                near,
+            ))
         }
     }
 }

@@ -29,7 +29,9 @@ pub use bindings::staffetta::plugin as imports;
 pub fn describe(error: &types::Error) -> String {
     use types::Error;
     match error {
-        Error::InvalidConfig(e) if e.pointer.is_empty() => format!("wrong configuration: {}", e.message),
+        Error::InvalidConfig(e) if e.pointer.is_empty() => {
+            format!("wrong configuration: {}", e.message)
+        }
         Error::InvalidConfig(e) => format!("wrong configuration at {}: {}", e.pointer, e.message),
         Error::InvalidContent(violations) => {
             let all: Vec<_> = violations.iter().map(|v| v.message.as_str()).collect();

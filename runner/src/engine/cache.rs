@@ -26,7 +26,11 @@ impl CodeCache {
         let base = std::env::var_os("STAFFETTA_CACHE")
             .map(PathBuf::from)
             .or_else(|| dirs::cache_dir().map(|dir| dir.join("staffetta")));
-        Self { folder: base.map(|base| base.join("code")).filter(|folder| private(folder)) }
+        Self {
+            folder: base
+                .map(|base| base.join("code"))
+                .filter(|folder| private(folder)),
+        }
     }
 
     /// Keeps nothing.
@@ -38,15 +42,25 @@ impl CodeCache {
     /// In this folder, unless others may write to it.
     #[must_use]
     pub fn at(folder: PathBuf) -> Self {
-        Self { folder: Some(folder).filter(|folder| private(folder)) }
+        Self {
+            folder: Some(folder).filter(|folder| private(folder)),
+        }
     }
 
     /// The component compiled for this engine: from the cache, or compiled now and put there.
     ///
     /// # Errors
     /// When the bytes are no component that this engine can compile.
-    pub fn load(&self, engine: &Engine, digest: &str, bytes: impl FnOnce() -> std::io::Result<Vec<u8>>) -> wasmtime::Result<Component> {
-        let path = self.folder.as_ref().map(|folder| folder.join(file_name(engine, digest)));
+    pub fn load(
+        &self,
+        engine: &Engine,
+        digest: &str,
+        bytes: impl FnOnce() -> std::io::Result<Vec<u8>>,
+    ) -> wasmtime::Result<Component> {
+        let path = self
+            .folder
+            .as_ref()
+            .map(|folder| folder.join(file_name(engine, digest)));
         if let Some(component) = path.as_deref().and_then(|path| self.read(engine, path)) {
             return Ok(component);
         }
@@ -54,7 +68,10 @@ impl CodeCache {
         let component = Component::new(engine, &bytes)?;
         if let Some(path) = path {
             // A cache that can't be written only costs time.
-            if let Err(error) = component.serialize().and_then(|code| Ok(write(&path, &code)?)) {
+            if let Err(error) = component
+                .serialize()
+                .and_then(|code| Ok(write(&path, &code)?))
+            {
                 tracing::debug!(%error, "compiled code was not cached");
             }
         }
@@ -114,7 +131,9 @@ fn private(folder: &Path) -> bool {
     {
         use std::os::unix::fs::{MetadataExt, PermissionsExt};
         let _ = fs::set_permissions(folder, fs::Permissions::from_mode(0o700));
-        let Ok(meta) = fs::symlink_metadata(folder) else { return false };
+        let Ok(meta) = fs::symlink_metadata(folder) else {
+            return false;
+        };
         let mine = fs::metadata("/proc/self").map_or(meta.uid(), |me| me.uid());
         meta.is_dir() && meta.mode() & 0o022 == 0 && meta.uid() == mine
     }

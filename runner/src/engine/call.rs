@@ -35,8 +35,13 @@ pub enum NamedCallError {
 }
 
 /// Functions that must be pure, as the contract says.
-const PURE: [&str; 5] =
-    ["network.limits", "network.measure", "network.compose", "network.check", "publisher.delivery"];
+const PURE: [&str; 5] = [
+    "network.limits",
+    "network.measure",
+    "network.compose",
+    "network.check",
+    "publisher.delivery",
+];
 
 impl Instance {
     /// Calls `interface.function`. The arguments are an object by parameter name or a list in order; one argument that
@@ -45,17 +50,34 @@ impl Instance {
     /// # Errors
     /// When there is no such function, the arguments do not fit, or the plugin breaks off. An error that the plugin
     /// answers is part of the JSON.
-    pub async fn call_by_name(&mut self, name: &str, arguments: &Value) -> Result<Value, NamedCallError> {
-        let (interface, function) = name.split_once('.').ok_or_else(|| NamedCallError::Form(name.into()))?;
-        self.begin(if PURE.contains(&name) { Mode::Pure } else { Mode::Full })?;
+    pub async fn call_by_name(
+        &mut self,
+        name: &str,
+        arguments: &Value,
+    ) -> Result<Value, NamedCallError> {
+        let (interface, function) = name
+            .split_once('.')
+            .ok_or_else(|| NamedCallError::Form(name.into()))?;
+        self.begin(if PURE.contains(&name) {
+            Mode::Pure
+        } else {
+            Mode::Full
+        })?;
         let (store, raw) = self.parts();
         let missing = || NamedCallError::Missing(name.into());
         let package = format!("staffetta:plugin/{interface}@0.1.0");
-        let parent = raw.get_export_index(&mut *store, None, &package).ok_or_else(missing)?;
-        let index = raw.get_export_index(&mut *store, Some(&parent), function).ok_or_else(missing)?;
+        let parent = raw
+            .get_export_index(&mut *store, None, &package)
+            .ok_or_else(missing)?;
+        let index = raw
+            .get_export_index(&mut *store, Some(&parent), function)
+            .ok_or_else(missing)?;
         let func = raw.get_func(&mut *store, index).ok_or_else(missing)?;
         let signature = func.ty(&*store);
-        let wanted: Vec<(String, _)> = signature.params().map(|(name, wanted)| (name.to_string(), wanted)).collect();
+        let wanted: Vec<(String, _)> = signature
+            .params()
+            .map(|(name, wanted)| (name.to_string(), wanted))
+            .collect();
         let count = |found| NamedCallError::Count {
             function: name.into(),
             wanted: wanted.iter().map(|(name, _)| name.clone()).collect(),
@@ -63,8 +85,15 @@ impl Instance {
         };
         let given: Vec<Value> = match arguments {
             Value::Array(list) if list.len() == wanted.len() => list.clone(),
-            Value::Object(object) if object.keys().all(|key| wanted.iter().any(|(name, _)| name == key)) => {
-                wanted.iter().map(|(name, _)| object.get(name).cloned().unwrap_or(Value::Null)).collect()
+            Value::Object(object)
+                if object
+                    .keys()
+                    .all(|key| wanted.iter().any(|(name, _)| name == key)) =>
+            {
+                wanted
+                    .iter()
+                    .map(|(name, _)| object.get(name).cloned().unwrap_or(Value::Null))
+                    .collect()
             }
             Value::Null if wanted.is_empty() => Vec::new(),
             one if wanted.len() == 1 => vec![one.clone()],

@@ -6,9 +6,12 @@ use wasmtime::component::Instance as Raw;
 use wasmtime::{Store, Trap, UpdateDeadline};
 
 use super::{Engine, Exceeded, Loaded};
-use crate::contract::exports::{directory, inbox, insights, metric, network, publisher, rule, source};
+use crate::contract::exports::{
+    directory, inbox, insights, metric, network, publisher, rule, source,
+};
 use crate::contract::types::{
-    Account, Composed, Error, Json, Measured, Measurement, Page, Post, PostLimits, Profile, Receipt, Record, Violation,
+    Account, Composed, Error, Json, Measured, Measurement, Page, Post, PostLimits, Profile,
+    Receipt, Record, Violation,
 };
 use crate::host::{HostState, Mode};
 use crate::plugin::Interface;
@@ -89,7 +92,11 @@ impl Instance {
     ///
     /// # Errors
     /// When the plugin breaks off or crosses a limit while it starts.
-    pub async fn new(engine: &Engine, loaded: &Arc<Loaded>, state: HostState) -> Result<Self, CallError> {
+    pub async fn new(
+        engine: &Engine,
+        loaded: &Arc<Loaded>,
+        state: HostState,
+    ) -> Result<Self, CallError> {
         let mut store = Store::new(engine.wasmtime(), state);
         store.limiter(|state| &mut state.meter);
         store.epoch_deadline_callback(|mut context| {
@@ -99,9 +106,13 @@ impl Instance {
         store.data_mut().begin(Mode::Pure);
         store.set_epoch_deadline(1);
         match loaded.pre.instantiate_async(&mut store).await {
-            Ok(raw) => {
-                Ok(Self { store, loaded: Arc::clone(loaded), raw, guests: Guests::default(), broken: false })
-            }
+            Ok(raw) => Ok(Self {
+                store,
+                loaded: Arc::clone(loaded),
+                raw,
+                guests: Guests::default(),
+                broken: false,
+            }),
             Err(error) => Err(classify(&store, &error)),
         }
     }
@@ -191,7 +202,9 @@ fn classify(store: &Store<HostState>, error: &wasmtime::Error) -> CallError {
     let cause = match error.downcast_ref::<Trap>() {
         Some(Trap::StackOverflow) => "it called itself too deeply".to_string(),
         // Compiled code keeps most of its stack at the lower end of its memory, and falls out there.
-        Some(Trap::MemoryOutOfBounds) => "it left its memory: its stack is full, or it is faulty".to_string(),
+        Some(Trap::MemoryOutOfBounds) => {
+            "it left its memory: its stack is full, or it is faulty".to_string()
+        }
         Some(Trap::UnreachableCodeReached) => "it panicked".to_string(),
         Some(trap) => trap.to_string(),
         None => error.root_cause().to_string(),

@@ -26,7 +26,11 @@ fn wrong<T>(path: &str, expected: impl Into<String>, value: &Value) -> Result<T,
         Value::Array(_) => "a list".to_string(),
         other => other.to_string().chars().take(60).collect(),
     };
-    Err(JsonError { path: path.into(), expected: expected.into(), found })
+    Err(JsonError {
+        path: path.into(),
+        expected: expected.into(),
+        found,
+    })
 }
 
 /// A value of that type.
@@ -43,7 +47,9 @@ pub fn to_val(value: &Value, wanted: &Type, path: &str) -> Result<Val, JsonError
         };
     }
     match wanted {
-        Type::Bool => value.as_bool().map_or_else(|| wrong(path, "true or false", value), |b| Ok(Val::Bool(b))),
+        Type::Bool => value
+            .as_bool()
+            .map_or_else(|| wrong(path, "true or false", value), |b| Ok(Val::Bool(b))),
         Type::S8 => integer!(S8, i8, "a whole number of 8 bits"),
         Type::U8 => integer!(U8, u8, "a whole number from 0 to 255"),
         Type::S16 => integer!(S16, i16, "a whole number of 16 bits"),
@@ -51,14 +57,22 @@ pub fn to_val(value: &Value, wanted: &Type, path: &str) -> Result<Val, JsonError
         Type::S32 => integer!(S32, i32, "a whole number of 32 bits"),
         Type::U32 => integer!(U32, u32, "a whole number from 0 to 4294967295"),
         Type::S64 => integer!(S64, i64, "a whole number of 64 bits"),
-        Type::U64 => value.as_u64().map_or_else(|| wrong(path, "a whole number from 0", value), |n| Ok(Val::U64(n))),
+        Type::U64 => value.as_u64().map_or_else(
+            || wrong(path, "a whole number from 0", value),
+            |n| Ok(Val::U64(n)),
+        ),
         Type::Float32 => {
             #[allow(clippy::cast_possible_truncation)]
             let number = value.as_f64().map(|n| n as f32);
             number.map_or_else(|| wrong(path, "a number", value), |n| Ok(Val::Float32(n)))
         }
-        Type::Float64 => value.as_f64().map_or_else(|| wrong(path, "a number", value), |n| Ok(Val::Float64(n))),
-        Type::Char => match value.as_str().map(|text| (text.chars().next(), text.chars().count())) {
+        Type::Float64 => value
+            .as_f64()
+            .map_or_else(|| wrong(path, "a number", value), |n| Ok(Val::Float64(n))),
+        Type::Char => match value
+            .as_str()
+            .map(|text| (text.chars().next(), text.chars().count()))
+        {
             Some((Some(c), 1)) => Ok(Val::Char(c)),
             _ => wrong(path, "one character", value),
         },
@@ -73,8 +87,13 @@ pub fn to_val(value: &Value, wanted: &Type, path: &str) -> Result<Val, JsonError
             if let (Type::U8, Value::String(text)) = (&inner, value) {
                 return Ok(Val::List(text.bytes().map(Val::U8).collect()));
             }
-            let Value::Array(items) = value else { return wrong(path, "a list", value) };
-            let items = items.iter().enumerate().map(|(i, item)| to_val(item, &inner, &format!("{path}/{i}")));
+            let Value::Array(items) = value else {
+                return wrong(path, "a list", value);
+            };
+            let items = items
+                .iter()
+                .enumerate()
+                .map(|(i, item)| to_val(item, &inner, &format!("{path}/{i}")));
             Ok(Val::List(items.collect::<Result<_, _>>()?))
         }
         Type::Tuple(tuple) => {
@@ -82,11 +101,17 @@ pub fn to_val(value: &Value, wanted: &Type, path: &str) -> Result<Val, JsonError
             let Some(items) = value.as_array().filter(|items| items.len() == types.len()) else {
                 return wrong(path, format!("a list of {}", types.len()), value);
             };
-            let items = items.iter().zip(&types).enumerate().map(|(i, (item, t))| to_val(item, t, &format!("{path}/{i}")));
+            let items = items
+                .iter()
+                .zip(&types)
+                .enumerate()
+                .map(|(i, (item, t))| to_val(item, t, &format!("{path}/{i}")));
             Ok(Val::Tuple(items.collect::<Result<_, _>>()?))
         }
         Type::Record(record) => {
-            let Value::Object(object) = value else { return wrong(path, "an object", value) };
+            let Value::Object(object) = value else {
+                return wrong(path, "an object", value);
+            };
             let mut fields = Vec::new();
             for field in record.fields() {
                 let inside = format!("{path}/{}", field.name);
@@ -97,8 +122,14 @@ pub fn to_val(value: &Value, wanted: &Type, path: &str) -> Result<Val, JsonError
                 let given = object.get(field.name).unwrap_or(&missing);
                 fields.push((field.name.to_string(), to_val(given, &field.ty, &inside)?));
             }
-            if let Some(unknown) = object.keys().find(|key| record.fields().all(|field| field.name != key.as_str())) {
-                let known: Vec<_> = record.fields().map(|field| field.name.to_string()).collect();
+            if let Some(unknown) = object
+                .keys()
+                .find(|key| record.fields().all(|field| field.name != key.as_str()))
+            {
+                let known: Vec<_> = record
+                    .fields()
+                    .map(|field| field.name.to_string())
+                    .collect();
                 return Err(JsonError {
                     path: path.into(),
                     expected: format!("one of {}", known.join(", ")),
@@ -121,20 +152,33 @@ pub fn to_val(value: &Value, wanted: &Type, path: &str) -> Result<Val, JsonError
                 return wrong(path, format!("one of {}", names.join(", ")), value);
             };
             let content = match (&case.ty, content) {
-                (Some(inner), content) => {
-                    Some(Box::new(to_val(content.unwrap_or(&Value::Null), inner, &format!("{path}/{name}"))?))
-                }
+                (Some(inner), content) => Some(Box::new(to_val(
+                    content.unwrap_or(&Value::Null),
+                    inner,
+                    &format!("{path}/{name}"),
+                )?)),
                 (None, _) => None,
             };
             Ok(Val::Variant(name.into(), content))
         }
-        Type::Enum(names) => match value.as_str().filter(|name| names.names().any(|known| known == *name)) {
+        Type::Enum(names) => match value
+            .as_str()
+            .filter(|name| names.names().any(|known| known == *name))
+        {
             Some(name) => Ok(Val::Enum(name.into())),
-            None => wrong(path, format!("one of {}", names.names().collect::<Vec<_>>().join(", ")), value),
+            None => wrong(
+                path,
+                format!("one of {}", names.names().collect::<Vec<_>>().join(", ")),
+                value,
+            ),
         },
         Type::Option(inner) => match value {
             Value::Null => Ok(Val::Option(None)),
-            some => Ok(Val::Option(Some(Box::new(to_val(some, &inner.ty(), path)?)))),
+            some => Ok(Val::Option(Some(Box::new(to_val(
+                some,
+                &inner.ty(),
+                path,
+            )?)))),
         },
         _ => wrong(path, "a type that this tool can write", value),
     }
@@ -157,18 +201,40 @@ pub fn from_val(val: &Val) -> Value {
         Val::Float64(n) => (*n).into(),
         Val::Char(c) => c.to_string().into(),
         Val::String(text) | Val::Enum(text) => text.clone().into(),
-        Val::List(items) | Val::Tuple(items) | Val::FixedLengthList(items) => items.iter().map(from_val).collect(),
+        Val::List(items) | Val::Tuple(items) | Val::FixedLengthList(items) => {
+            items.iter().map(from_val).collect()
+        }
         Val::Record(fields) => {
-            let kept = fields.iter().filter(|(_, value)| !matches!(value, Val::Option(None)));
-            Value::Object(kept.map(|(name, value)| (name.clone(), from_val(value))).collect())
+            let kept = fields
+                .iter()
+                .filter(|(_, value)| !matches!(value, Val::Option(None)));
+            Value::Object(
+                kept.map(|(name, value)| (name.clone(), from_val(value)))
+                    .collect(),
+            )
         }
         Val::Variant(name, None) => name.clone().into(),
         Val::Variant(name, Some(content)) => one(name, from_val(content)),
-        Val::Option(content) => content.as_ref().map_or(Value::Null, |content| from_val(content)),
-        Val::Result(Ok(content)) => one("ok", content.as_ref().map_or(Value::Null, |content| from_val(content))),
-        Val::Result(Err(content)) => one("err", content.as_ref().map_or(Value::Null, |content| from_val(content))),
+        Val::Option(content) => content
+            .as_ref()
+            .map_or(Value::Null, |content| from_val(content)),
+        Val::Result(Ok(content)) => one(
+            "ok",
+            content
+                .as_ref()
+                .map_or(Value::Null, |content| from_val(content)),
+        ),
+        Val::Result(Err(content)) => one(
+            "err",
+            content
+                .as_ref()
+                .map_or(Value::Null, |content| from_val(content)),
+        ),
         Val::Flags(names) => names.iter().cloned().map(Value::from).collect(),
-        Val::Map(entries) => entries.iter().map(|(key, value)| Value::from(vec![from_val(key), from_val(value)])).collect(),
+        Val::Map(entries) => entries
+            .iter()
+            .map(|(key, value)| Value::from(vec![from_val(key), from_val(value)]))
+            .collect(),
         Val::Resource(_) | Val::Future(_) | Val::Stream(_) | Val::ErrorContext(_) => Value::Null,
     }
 }

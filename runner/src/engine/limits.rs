@@ -59,7 +59,11 @@ pub(crate) struct Meter {
 
 impl Meter {
     pub(crate) fn new(limits: Limits) -> Self {
-        Self { limits, memory: 0, exceeded: None }
+        Self {
+            limits,
+            memory: 0,
+            exceeded: None,
+        }
     }
 
     /// Bytes of linear memory in use.
@@ -69,19 +73,31 @@ impl Meter {
 }
 
 impl ResourceLimiter for Meter {
-    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _: Option<usize>,
+    ) -> wasmtime::Result<bool> {
         let total = self.memory.saturating_sub(current).saturating_add(desired);
         if total > self.limits.memory {
-            self.exceeded.get_or_insert(Exceeded::Memory(self.limits.memory));
+            self.exceeded
+                .get_or_insert(Exceeded::Memory(self.limits.memory));
             return Ok(false);
         }
         self.memory = total;
         Ok(true)
     }
 
-    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+    fn table_growing(
+        &mut self,
+        _: usize,
+        desired: usize,
+        _: Option<usize>,
+    ) -> wasmtime::Result<bool> {
         if desired > self.limits.table_elements {
-            self.exceeded.get_or_insert(Exceeded::Table(self.limits.table_elements));
+            self.exceeded
+                .get_or_insert(Exceeded::Table(self.limits.table_elements));
             return Ok(false);
         }
         Ok(true)

@@ -129,13 +129,18 @@ impl Engine {
         let component = self.cache.load(&self.inner, &plugin.digest, || {
             plugin.read().map_err(|error| {
                 let text = error.to_string();
-                failed = Some(LoadError::Io { path: plugin.path.display().to_string(), source: std::io::Error::other(text.clone()) });
+                failed = Some(LoadError::Io {
+                    path: plugin.path.display().to_string(),
+                    source: std::io::Error::other(text.clone()),
+                });
                 std::io::Error::other(text)
             })
         });
-        let component = component.map_err(|error| failed.unwrap_or_else(|| LoadError::Unusable(brief(&error))))?;
+        let component = component
+            .map_err(|error| failed.unwrap_or_else(|| LoadError::Unusable(brief(&error))))?;
         let loaded = Arc::new(self.link(&plugin.name, &plugin.digest, &component)?);
-        self.lock().insert(plugin.digest.clone(), Arc::clone(&loaded));
+        self.lock()
+            .insert(plugin.digest.clone(), Arc::clone(&loaded));
         Ok(loaded)
     }
 
@@ -143,12 +148,19 @@ impl Engine {
         let unusable = |error: wasmtime::Error| LoadError::Unusable(brief(&error));
         let pre = self.linker.instantiate_pre(component).map_err(unusable)?;
         let interfaces = Interfaces::of(&pre).map_err(unusable)?;
-        Ok(Loaded { name: name.into(), digest: digest.into(), pre, interfaces })
+        Ok(Loaded {
+            name: name.into(),
+            digest: digest.into(),
+            pre,
+            interfaces,
+        })
     }
 
     /// Waits until `instances` more may live.
     pub async fn reserve(&self, instances: usize) -> Reservation {
-        let wanted = u32::try_from(instances).unwrap_or(INSTANCES).clamp(1, INSTANCES);
+        let wanted = u32::try_from(instances)
+            .unwrap_or(INSTANCES)
+            .clamp(1, INSTANCES);
         match Arc::clone(&self.slots).acquire_many_owned(wanted).await {
             Ok(permit) => Reservation { _permit: permit },
             Err(_) => unreachable!("the semaphore is never closed"),
@@ -162,7 +174,11 @@ impl Engine {
 
 /// The error and its causes on one line.
 fn brief(error: &wasmtime::Error) -> String {
-    error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    error
+        .chain()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
 }
 
 fn config(pooled: bool, limits: Limits) -> Config {
@@ -195,11 +211,16 @@ fn tick(engine: wasmtime::EngineWeak) {
     let ticker = move || {
         loop {
             std::thread::sleep(TICK);
-            let Some(engine) = engine.upgrade() else { break };
+            let Some(engine) = engine.upgrade() else {
+                break;
+            };
             engine.increment_epoch();
         }
     };
-    if let Err(error) = std::thread::Builder::new().name("epoch".into()).spawn(ticker) {
+    if let Err(error) = std::thread::Builder::new()
+        .name("epoch".into())
+        .spawn(ticker)
+    {
         tracing::error!(%error, "no thread for the epoch: a plugin that loops can't be stopped");
     }
 }
@@ -219,4 +240,3 @@ fn link(linker: &mut Linker<HostState>) -> wasmtime::Result<()> {
     imports::log::add_to_linker::<HostState, Here>(linker, |s| s)?;
     crate::contract::types::add_to_linker::<HostState, Here>(linker, |s| s)
 }
-

@@ -28,7 +28,11 @@ pub(super) async fn run(
 }
 
 /// Passes the input on and adds what the networks say of its receipts.
-async fn figures(step: &StepRun<'_>, sides: &[Side], input: &Input<'_>) -> Result<StepEnd, StepError> {
+async fn figures(
+    step: &StepRun<'_>,
+    sides: &[Side],
+    input: &Input<'_>,
+) -> Result<StepEnd, StepError> {
     let mut end = StepEnd::default();
     let pages = input.pages().max(1);
     for page in 0..pages {
@@ -37,12 +41,18 @@ async fn figures(step: &StepRun<'_>, sides: &[Side], input: &Input<'_>) -> Resul
         let mut receipts: BTreeMap<&str, Vec<Receipt>> = BTreeMap::new();
         for record in &records {
             if let Record::Receipt(receipt) = record {
-                receipts.entry(&receipt.account).or_default().push(receipt.clone());
+                receipts
+                    .entry(&receipt.account)
+                    .or_default()
+                    .push(receipt.clone());
             }
         }
         let mut told = Vec::new();
         for side in sides {
-            let own = receipts.get(side.account.name.as_str()).map(Vec::as_slice).unwrap_or_default();
+            let own = receipts
+                .get(side.account.name.as_str())
+                .map(Vec::as_slice)
+                .unwrap_or_default();
             let _slot = step.engine.reserve(1).await;
             let mut instance = side.instance(step.engine, step.services).await?;
             if !own.is_empty() {
@@ -61,9 +71,14 @@ async fn figures(step: &StepRun<'_>, sides: &[Side], input: &Input<'_>) -> Resul
 }
 
 /// Fetches interactions. The cursor holds each account's own.
-async fn interactions(step: &StepRun<'_>, sides: &[Side], cursor: Option<String>) -> Result<StepEnd, StepError> {
-    let mut cursors: BTreeMap<String, String> =
-        cursor.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+async fn interactions(
+    step: &StepRun<'_>,
+    sides: &[Side],
+    cursor: Option<String>,
+) -> Result<StepEnd, StepError> {
+    let mut cursors: BTreeMap<String, String> = cursor
+        .and_then(|text| serde_json::from_str(&text).ok())
+        .unwrap_or_default();
     let mut end = StepEnd::default();
     let mut page = 0;
     for side in sides {
@@ -72,8 +87,11 @@ async fn interactions(step: &StepRun<'_>, sides: &[Side], cursor: Option<String>
         loop {
             step.go_on()?;
             let before = cursors.get(&side.account.name).cloned();
-            let got = instance.inbox(&side.account, before.as_deref(), PAGE).await?;
-            end.notes.extend(got.notes.iter().map(|note| crate::host::visible(note)));
+            let got = instance
+                .inbox(&side.account, before.as_deref(), PAGE)
+                .await?;
+            end.notes
+                .extend(got.notes.iter().map(|note| crate::host::visible(note)));
             end.count += got.records.len() as u64;
             let stuck = got.cursor == before && got.records.is_empty();
             if let Some(next) = got.cursor {

@@ -14,8 +14,8 @@ use crate::contract::types::{Composed, Error, Receipt, Violation};
 use crate::engine::{CallError, Engine, Instance};
 use crate::host::Services;
 use crate::journal::{
-    Batch, Claim, Claimed, EffectState, EffectStatus, Event, Failure, FailureKind, Finding, Intent, Progress, Store,
-    StoreError, Then,
+    Batch, Claim, Claimed, EffectState, EffectStatus, Event, Failure, FailureKind, Finding, Intent,
+    Progress, Store, StoreError, Then,
 };
 
 /// What became of one post for one account.
@@ -67,16 +67,33 @@ impl Delivery<'_> {
     ///
     /// # Errors
     /// Only when the journal fails: then nothing more may be sent.
-    pub async fn deliver(&self, names: Names, post: &str, composition: Composition) -> Result<Delivered, StoreError> {
+    pub async fn deliver(
+        &self,
+        names: Names,
+        post: &str,
+        composition: Composition,
+    ) -> Result<Delivered, StoreError> {
         let span = tracing::info_span!("effect", account = %self.outlet.publisher.account.name, post, key = %&names.key[..12]);
         self.claim(names, post, composition).instrument(span).await
     }
 
-    async fn claim(&self, names: Names, post: &str, composition: Composition) -> Result<Delivered, StoreError> {
+    async fn claim(
+        &self,
+        names: Names,
+        post: &str,
+        composition: Composition,
+    ) -> Result<Delivered, StoreError> {
         let refused = composition.refused();
-        let composed = composition.composed.clone().unwrap_or(Composed { parts: Vec::new(), notes: Vec::new() });
+        let composed = composition.composed.clone().unwrap_or(Composed {
+            parts: Vec::new(),
+            notes: Vec::new(),
+        });
         let json = to_json(&composed);
-        let then = if refused { Then::Refuse(to_json(&composition.violations)) } else { Then::Call };
+        let then = if refused {
+            Then::Refuse(to_json(&composition.violations))
+        } else {
+            Then::Call
+        };
         let intent = Intent {
             key: names.key,
             aliases: names.aliases,
@@ -86,12 +103,25 @@ impl Delivery<'_> {
             composed: json.clone(),
             not_before: None,
         };
-        let claimed = self.store.claim(self.run, self.now(), vec![Claim { intent, then }]).await?;
+        let claimed = self
+            .store
+            .claim(self.run, self.now(), vec![Claim { intent, then }])
+            .await?;
         match claimed.into_iter().next() {
             Some(Claimed::Claimed(_)) if refused => Ok(Delivered::Refused(composition.violations)),
             Some(Claimed::Claimed(state)) => self.drive(state, composed).await,
-            Some(Claimed::Known(state)) => self.known(state, composed, json, refused.then_some(composition.violations)).await,
-            None => Err(StoreError::Io { message: "a claim was not answered".into() }),
+            Some(Claimed::Known(state)) => {
+                self.known(
+                    state,
+                    composed,
+                    json,
+                    refused.then_some(composition.violations),
+                )
+                .await
+            }
+            None => Err(StoreError::Io {
+                message: "a claim was not answered".into(),
+            }),
         }
     }
 
@@ -107,14 +137,25 @@ impl Delivery<'_> {
         let mine = state.run == self.run;
         match (state.status, refused) {
             (EffectStatus::Done, _) => Ok(Delivered::Already(self.receipt(&state))),
-            (EffectStatus::Refused | EffectStatus::Failed, Some(violations)) => Ok(Delivered::Refused(violations)),
+            (EffectStatus::Refused | EffectStatus::Failed, Some(violations)) => {
+                Ok(Delivered::Refused(violations))
+            }
             (EffectStatus::Held, _) => Ok(Delivered::Held(state.why.unwrap_or_default())),
             (EffectStatus::Failed | EffectStatus::Refused, None) => {
                 // Where parts are out already, what was composed then is what goes on.
                 let fresh = state.progress.is_none();
-                let composed = if fresh { composed } else { self.stored(&key, composed).await? };
-                let retried = Event::EffectRetried { key: key.clone(), composed: fresh.then_some(json), not_before: None };
-                self.append([retried, Event::EffectCalling { key: key.clone() }]).await?;
+                let composed = if fresh {
+                    composed
+                } else {
+                    self.stored(&key, composed).await?
+                };
+                let retried = Event::EffectRetried {
+                    key: key.clone(),
+                    composed: fresh.then_some(json),
+                    not_before: None,
+                };
+                self.append([retried, Event::EffectCalling { key: key.clone() }])
+                    .await?;
                 self.drive_again(&key, composed).await
             }
             (EffectStatus::InDoubt, _) => {
@@ -131,11 +172,15 @@ impl Delivery<'_> {
             }
             (EffectStatus::Intended | EffectStatus::InProgress, _) if mine => {
                 let composed = self.stored(&key, composed).await?;
-                self.append([Event::EffectCalling { key: key.clone() }]).await?;
+                self.append([Event::EffectCalling { key: key.clone() }])
+                    .await?;
                 self.drive_again(&key, composed).await
             }
             (EffectStatus::Intended | EffectStatus::InProgress | EffectStatus::Calling, _) => {
-                Ok(Delivered::Held(format!("the run {} has it in hand; resume that one first", state.run)))
+                Ok(Delivered::Held(format!(
+                    "the run {} has it in hand; resume that one first",
+                    state.run
+                )))
             }
         }
     }
@@ -143,13 +188,19 @@ impl Delivery<'_> {
     async fn drive_again(&self, key: &str, composed: Composed) -> Result<Delivered, StoreError> {
         match self.store.effect(key).await? {
             Some(state) => self.drive(state, composed).await,
-            None => Err(StoreError::Io { message: format!("the effect {key} is gone") }),
+            None => Err(StoreError::Io {
+                message: format!("the effect {key} is gone"),
+            }),
         }
     }
 
     /// Calls the plugin until the effect is done, failed or in doubt. On entry the journal says that it is being
     /// called.
-    async fn drive(&self, mut state: EffectState, composed: Composed) -> Result<Delivered, StoreError> {
+    async fn drive(
+        &self,
+        mut state: EffectState,
+        composed: Composed,
+    ) -> Result<Delivered, StoreError> {
         let mut tried = 0;
         loop {
             let answer = self.call(&state, &composed).await;
@@ -161,7 +212,11 @@ impl Delivery<'_> {
                 }
                 Err(error) if in_doubt(&error) => {
                     let why = error.to_string();
-                    self.append([Event::EffectInDoubt { key: state.key.clone(), why: why.clone() }]).await?;
+                    self.append([Event::EffectInDoubt {
+                        key: state.key.clone(),
+                        why: why.clone(),
+                    }])
+                    .await?;
                     tried += 1;
                     match self.settle(&state, &composed, why).await? {
                         Next::Over(delivered) => Next::Over(delivered),
@@ -172,7 +227,8 @@ impl Delivery<'_> {
                         }
                         Next::Call(_) => Next::Over(Delivered::Failed(Failure {
                             kind: FailureKind::NotThere,
-                            message: "tried several times, and it was never there afterwards".into(),
+                            message: "tried several times, and it was never there afterwards"
+                                .into(),
                         })),
                     }
                 }
@@ -185,7 +241,11 @@ impl Delivery<'_> {
                 Next::Over(delivered) => return Ok(delivered),
                 Next::Call(_) => match self.store.effect(&state.key).await? {
                     Some(known) => state = known,
-                    None => return Err(StoreError::Io { message: format!("the effect {} is gone", state.key) }),
+                    None => {
+                        return Err(StoreError::Io {
+                            message: format!("the effect {} is gone", state.key),
+                        });
+                    }
                 },
             }
         }
@@ -195,11 +255,17 @@ impl Delivery<'_> {
         let mut instance = self.instance(composed).await?;
         let effect = effect(state);
         let account = &self.outlet.publisher.account;
-        instance.publish(account, &effect, composed, state.progress.as_deref()).await
+        instance
+            .publish(account, &effect, composed, state.progress.as_deref())
+            .await
     }
 
     async fn instance(&self, composed: &Composed) -> Result<Instance, CallError> {
-        let mut instance = self.outlet.publisher.instance(self.engine, self.services).await?;
+        let mut instance = self
+            .outlet
+            .publisher
+            .instance(self.engine, self.services)
+            .await?;
         for part in &composed.parts {
             instance.state().show_media(&part.media);
             if let Some(image) = part.card.as_ref().and_then(|card| card.image.as_ref()) {
@@ -210,23 +276,36 @@ impl Delivery<'_> {
     }
 
     async fn done(&self, key: &str, receipt: Receipt) -> Result<Next, StoreError> {
-        self.append([Event::EffectDone { key: key.into(), receipt: to_json(&receipt) }]).await?;
+        self.append([Event::EffectDone {
+            key: key.into(),
+            receipt: to_json(&receipt),
+        }])
+        .await?;
         Ok(Next::Over(Delivered::Posted(receipt)))
     }
 
     /// Journals how far it is, waits if it must, and announces the next call.
     async fn again(&self, key: &str, more: Continuation) -> Result<Next, StoreError> {
         tracing::info!(note = %more.note, "goes on");
-        let progress = Progress { progress: more.progress.clone(), not_before: more.not_before, note: more.note };
+        let progress = Progress {
+            progress: more.progress.clone(),
+            not_before: more.not_before,
+            note: more.note,
+        };
         let wait = more.not_before.filter(|at| *at > self.now());
-        let told = Event::EffectProgress { key: key.into(), progress };
+        let told = Event::EffectProgress {
+            key: key.into(),
+            progress,
+        };
         let calling = Event::EffectCalling { key: key.into() };
         match wait {
             None => self.append([told, calling]).await?,
             Some(at) => {
                 self.append([told]).await?;
                 if !self.wait(at).await {
-                    return Ok(Next::Over(Delivered::Held("stopped while the network works on it; the run can be resumed".into())));
+                    return Ok(Next::Over(Delivered::Held(
+                        "stopped while the network works on it; the run can be resumed".into(),
+                    )));
                 }
                 self.append([calling]).await?;
             }
@@ -235,47 +314,87 @@ impl Delivery<'_> {
     }
 
     /// Nothing was changed outside: tries again where that helps.
-    async fn failed(&self, state: &EffectState, error: &CallError, tried: u32) -> Result<Next, StoreError> {
+    async fn failed(
+        &self,
+        state: &EffectState,
+        error: &CallError,
+        tried: u32,
+    ) -> Result<Next, StoreError> {
         let failure = failure(error);
-        let failed = Event::EffectFailed { key: state.key.clone(), failure: failure.clone() };
+        let failed = Event::EffectFailed {
+            key: state.key.clone(),
+            failure: failure.clone(),
+        };
         let Some(at) = self.retry.next(error, tried, self.now()) else {
             self.append([failed]).await?;
             return Ok(Next::Over(Delivered::Failed(failure)));
         };
         tracing::info!(%error, "waits and tries again");
-        let retried = Event::EffectRetried { key: state.key.clone(), composed: None, not_before: Some(at) };
+        let retried = Event::EffectRetried {
+            key: state.key.clone(),
+            composed: None,
+            not_before: Some(at),
+        };
         self.append([failed, retried]).await?;
         if !self.wait(at).await {
-            return Ok(Next::Over(Delivered::Held("stopped while it waited for another try; the run can be resumed".into())));
+            return Ok(Next::Over(Delivered::Held(
+                "stopped while it waited for another try; the run can be resumed".into(),
+            )));
         }
-        self.append([Event::EffectCalling { key: state.key.clone() }]).await?;
+        self.append([Event::EffectCalling {
+            key: state.key.clone(),
+        }])
+        .await?;
         Ok(Next::Call(state.progress.clone()))
     }
 
     /// Asks the network whether the change of the last call is there, and journals what it says.
-    async fn settle(&self, state: &EffectState, composed: &Composed, why: String) -> Result<Next, StoreError> {
+    async fn settle(
+        &self,
+        state: &EffectState,
+        composed: &Composed,
+        why: String,
+    ) -> Result<Next, StoreError> {
         let found = match self.instance(composed).await {
             Ok(mut instance) => {
                 let account = &self.outlet.publisher.account;
-                instance.find(account, &effect(state), composed, state.progress.as_deref()).await
+                instance
+                    .find(account, &effect(state), composed, state.progress.as_deref())
+                    .await
             }
             Err(error) => Err(error),
         };
         let (finding, next) = match found {
-            Ok(Found::There(Advance::Done(receipt))) => {
-                (Finding::Posted { receipt: to_json(&receipt) }, Next::Over(Delivered::Posted(receipt)))
-            }
+            Ok(Found::There(Advance::Done(receipt))) => (
+                Finding::Posted {
+                    receipt: to_json(&receipt),
+                },
+                Next::Over(Delivered::Posted(receipt)),
+            ),
             Ok(Found::There(Advance::Again(more))) => {
-                let progress = Progress { progress: more.progress.clone(), not_before: more.not_before, note: more.note };
+                let progress = Progress {
+                    progress: more.progress.clone(),
+                    not_before: more.not_before,
+                    note: more.note,
+                };
                 (Finding::Again(progress), Next::Call(Some(more.progress)))
             }
             Ok(Found::Absent) => (Finding::Absent, Next::Call(None)),
-            Ok(Found::Unknown(reason)) => return Ok(Next::Over(Delivered::InDoubt(format!("{why}; {reason}")))),
+            Ok(Found::Unknown(reason)) => {
+                return Ok(Next::Over(Delivered::InDoubt(format!("{why}; {reason}"))));
+            }
             Err(error) => {
-                return Ok(Next::Over(Delivered::InDoubt(format!("{why}; and the network could not be asked: {error}"))));
+                return Ok(Next::Over(Delivered::InDoubt(format!(
+                    "{why}; and the network could not be asked: {error}"
+                ))));
             }
         };
-        self.append([Event::EffectSettled { key: state.key.clone(), by: "find".into(), finding }]).await?;
+        self.append([Event::EffectSettled {
+            key: state.key.clone(),
+            by: "find".into(),
+            finding,
+        }])
+        .await?;
         Ok(next)
     }
 
@@ -285,18 +404,27 @@ impl Delivery<'_> {
         if half_done {
             return self.append([calling]).await;
         }
-        let retried = Event::EffectRetried { key: key.into(), composed: None, not_before: None };
+        let retried = Event::EffectRetried {
+            key: key.into(),
+            composed: None,
+            not_before: None,
+        };
         self.append([retried, calling]).await
     }
 
     /// What was written down for sending when the effect was intended.
     async fn stored(&self, key: &str, fallback: Composed) -> Result<Composed, StoreError> {
         let stored = self.store.composed(key).await?;
-        Ok(stored.and_then(|json| serde_json::from_value(json).ok()).unwrap_or(fallback))
+        Ok(stored
+            .and_then(|json| serde_json::from_value(json).ok())
+            .unwrap_or(fallback))
     }
 
     fn receipt(&self, state: &EffectState) -> Receipt {
-        let stored = state.receipt.clone().and_then(|json| serde_json::from_value(json).ok());
+        let stored = state
+            .receipt
+            .clone()
+            .and_then(|json| serde_json::from_value(json).ok());
         stored.unwrap_or_else(|| Receipt {
             account: state.account.clone(),
             network: self.outlet.network.account.network.clone(),
@@ -317,7 +445,9 @@ impl Delivery<'_> {
     }
 
     async fn append<const N: usize>(&self, events: [Event; N]) -> Result<(), StoreError> {
-        let batch = events.into_iter().fold(Batch::new(self.run, self.now()), Batch::event);
+        let batch = events
+            .into_iter()
+            .fold(Batch::new(self.run, self.now()), Batch::event);
         self.store.append(batch).await
     }
 
@@ -328,11 +458,18 @@ impl Delivery<'_> {
 
 /// True when the call may have changed something outside: the plugin says so, or it broke off in the middle.
 fn in_doubt(error: &CallError) -> bool {
-    matches!(error, CallError::Plugin(Error::InDoubt(_)) | CallError::Trap(_) | CallError::Limit(_))
+    matches!(
+        error,
+        CallError::Plugin(Error::InDoubt(_)) | CallError::Trap(_) | CallError::Limit(_)
+    )
 }
 
 fn effect(state: &EffectState) -> Effect {
-    Effect { key: state.key.clone(), intended: state.intended, attempt: state.attempt.max(1) }
+    Effect {
+        key: state.key.clone(),
+        intended: state.intended,
+        attempt: state.attempt.max(1),
+    }
 }
 
 /// The contract's records always have a JSON form: their numbers come from JSON or are integers.

@@ -21,7 +21,10 @@ pub(super) async fn learned(
     account: &PlannedAccount,
     base: &Base<'_>,
 ) -> Result<Option<String>, StoreError> {
-    let offers = runtime.catalog.get(&account.network_plugin).is_some_and(|p| p.exports.contains(&Interface::Network));
+    let offers = runtime
+        .catalog
+        .get(&account.network_plugin)
+        .is_some_and(|p| p.exports.contains(&Interface::Network));
     if !offers || account.network_grants.http_hosts.is_empty() {
         // Without HTTP there is nobody to ask.
         return Ok(None);
@@ -31,7 +34,10 @@ pub(super) async fn learned(
     if let (None, Some(known)) = (&before, known) {
         before = known.facts(&account.account).await?;
     }
-    if let Some(facts) = before.as_ref().filter(|facts| now.saturating_sub(facts.at) < FRESH) {
+    if let Some(facts) = before
+        .as_ref()
+        .filter(|facts| now.saturating_sub(facts.at) < FRESH)
+    {
         return Ok(Some(facts.facts.clone()).filter(|facts| !facts.is_empty()));
     }
     let answer = ask(runtime, account, base).await;
@@ -39,22 +45,45 @@ pub(super) async fn learned(
         Ok(facts) => {
             // Nothing told is remembered too, so that it is not asked again at every run.
             let text = facts.clone().unwrap_or_default();
-            store.put_facts(Facts { account: account.account.clone(), facts: text, at: now }).await?;
+            store
+                .put_facts(Facts {
+                    account: account.account.clone(),
+                    facts: text,
+                    at: now,
+                })
+                .await?;
             Ok(facts)
         }
         Err(why) => {
             tracing::info!(account = %account.account, %why, "the server's own limits could not be asked for");
-            Ok(before.map(|facts| facts.facts).filter(|facts| !facts.is_empty()))
+            Ok(before
+                .map(|facts| facts.facts)
+                .filter(|facts| !facts.is_empty()))
         }
     }
 }
 
-async fn ask(runtime: &Runtime, account: &PlannedAccount, base: &Base<'_>) -> Result<Option<String>, String> {
+async fn ask(
+    runtime: &Runtime,
+    account: &PlannedAccount,
+    base: &Base<'_>,
+) -> Result<Option<String>, String> {
     let words = |error: &dyn std::fmt::Display| error.to_string();
-    let outlet = runtime.outlet(account, base, None).map_err(|error| words(&error))?;
+    let outlet = runtime
+        .outlet(account, base, None)
+        .map_err(|error| words(&error))?;
     let _slot = runtime.engine.reserve(1).await;
     let side = &outlet.network;
-    let state = HostState::new(Arc::clone(&runtime.services), side.context.clone(), runtime.engine.limits());
-    let mut instance = Instance::new(&runtime.engine, &side.plugin, state).await.map_err(|error| words(&error))?;
-    instance.learn(&side.account).await.map_err(|error| words(&error))
+    let state = HostState::new(
+        Arc::clone(&runtime.services),
+        side.context.clone(),
+        runtime.engine.limits(),
+    );
+    let mut instance = Instance::new(&runtime.engine, &side.plugin, state)
+        .await
+        .map_err(|error| words(&error))?;
+    instance
+        .learn(&side.account)
+        .await
+        .map_err(|error| words(&error))
 }

@@ -25,7 +25,10 @@ pub fn failure(error: &CallError) -> Failure {
         CallError::Trap(_) | CallError::Broken => FailureKind::Trap,
         CallError::Missing(_) => FailureKind::Unsupported,
     };
-    Failure { kind, message: error.to_string() }
+    Failure {
+        kind,
+        message: error.to_string(),
+    }
 }
 
 /// How often and how long to wait before a call that changed nothing is made again.
@@ -52,11 +55,14 @@ impl RetryPolicy {
             CallError::Plugin(Error::Temporary(_)) => now.saturating_add(self.backoff(tried)),
             _ => return None,
         };
-        (until.saturating_sub(now) <= i64::try_from(Self::LONGEST.as_millis()).unwrap_or(i64::MAX)).then_some(until)
+        (until.saturating_sub(now) <= i64::try_from(Self::LONGEST.as_millis()).unwrap_or(i64::MAX))
+            .then_some(until)
     }
 
     fn backoff(&self, tried: u32) -> i64 {
-        let factor = 1u32.checked_shl(tried.saturating_sub(1)).unwrap_or(u32::MAX);
+        let factor = 1u32
+            .checked_shl(tried.saturating_sub(1))
+            .unwrap_or(u32::MAX);
         i64::try_from(self.wait.saturating_mul(factor).as_millis()).unwrap_or(i64::MAX)
     }
 }

@@ -26,9 +26,15 @@ pub fn names(account: &str, post: &Post) -> Names {
     match post.origin.url.as_deref().map(canonical) {
         Some(url) => {
             let link = digest(&["link", account, &url]);
-            Names { key: link.clone(), aliases: vec![link, item] }
+            Names {
+                key: link.clone(),
+                aliases: vec![link, item],
+            }
         }
-        None => Names { key: item.clone(), aliases: vec![item] },
+        None => Names {
+            key: item.clone(),
+            aliases: vec![item],
+        },
     }
 }
 
@@ -39,21 +45,29 @@ fn digest(parts: &[&str]) -> String {
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part);
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hash.finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// Parameters that say how somebody came, not where: ending or beginning as the sharing and advertising tools write
 /// them.
 const TRACKERS: [&str; 12] = [
-    "fbclid", "gclid", "dclid", "msclkid", "yclid", "mc_cid", "mc_eid", "igshid", "igsh", "_hsenc", "_hsmi", "ref_src",
+    "fbclid", "gclid", "dclid", "msclkid", "yclid", "mc_cid", "mc_eid", "igshid", "igsh", "_hsenc",
+    "_hsmi", "ref_src",
 ];
 
 /// A link without what changes while the page stays the same: scheme, `www.`, default port, fragment, closing slash,
 /// trackers, the order of parameters. Text that is no URL stays as it is.
 #[must_use]
 pub fn canonical(link: &str) -> String {
-    let Ok(url) = Url::parse(link.trim()) else { return link.trim().to_string() };
-    let Some(host) = url.host_str() else { return link.trim().to_string() };
+    let Ok(url) = Url::parse(link.trim()) else {
+        return link.trim().to_string();
+    };
+    let Some(host) = url.host_str() else {
+        return link.trim().to_string();
+    };
     let host = host.trim_end_matches('.').to_ascii_lowercase();
     let host = host.strip_prefix("www.").unwrap_or(&host);
     let mut query: Vec<(String, String)> = url
@@ -62,9 +76,16 @@ pub fn canonical(link: &str) -> String {
         .map(|(name, value)| (name.into_owned(), value.into_owned()))
         .collect();
     query.sort();
-    let port = url.port().filter(|port| !matches!(port, 80 | 443)).map(|port| format!(":{port}")).unwrap_or_default();
+    let port = url
+        .port()
+        .filter(|port| !matches!(port, 80 | 443))
+        .map(|port| format!(":{port}"))
+        .unwrap_or_default();
     let path = url.path().trim_end_matches('/');
-    let query: Vec<String> = query.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let query: Vec<String> = query
+        .into_iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
     let mark = if query.is_empty() { "" } else { "?" };
     format!("{host}{port}{path}{mark}{}", query.join("&"))
 }

@@ -33,7 +33,11 @@ impl MediaRoom {
     /// An empty room.
     #[must_use]
     pub fn new(services: Arc<Services>, named: Grants) -> Self {
-        Self { services, named, known: Mutex::default() }
+        Self {
+            services,
+            named,
+            known: Mutex::default(),
+        }
     }
 
     /// Fetches what the post names and completes what is known of it. Gives a warning for each file that is missing.
@@ -60,7 +64,9 @@ impl MediaRoom {
 
     async fn one(&self, media: &mut Media) -> Result<(), String> {
         if media.blob.is_none() {
-            let Some(url) = media.url.clone() else { return Err("it has neither bytes nor an address".into()) };
+            let Some(url) = media.url.clone() else {
+                return Err("it has neither bytes nor an address".into());
+            };
             let (blob, media_type, bytes) = self.fetch(&url, media.kind).await?;
             media.blob = Some(blob);
             media.bytes = Some(bytes);
@@ -74,9 +80,15 @@ impl MediaRoom {
         if let Some(answer) = known.get(url) {
             return answer.clone();
         }
-        let most = if kind == MediaKind::Image { MOST_IMAGE } else { MOST_OTHER };
+        let most = if kind == MediaKind::Image {
+            MOST_IMAGE
+        } else {
+            MOST_OTHER
+        };
         let services = &self.services;
-        let fetched = crate::host::http::download(&services.http, &services.blobs, url, &self.named, most).await;
+        let fetched =
+            crate::host::http::download(&services.http, &services.blobs, url, &self.named, most)
+                .await;
         let answer = match fetched {
             Ok((blob, media_type)) => match services.blobs.size(&blob).await {
                 Ok(bytes) => Ok((blob, media_type, bytes)),
@@ -90,13 +102,27 @@ impl MediaRoom {
 
     /// Type and size from the bytes themselves: names and headers are often wrong.
     async fn look(&self, media: &mut Media) -> Result<(), String> {
-        let (Some(blob), true) = (&media.blob, matches!(media.kind, MediaKind::Image | MediaKind::Animation)) else {
+        let (Some(blob), true) = (
+            &media.blob,
+            matches!(media.kind, MediaKind::Image | MediaKind::Animation),
+        ) else {
             return Ok(());
         };
         if media.bytes.is_none() {
-            media.bytes = Some(self.services.blobs.size(blob).await.map_err(|error| error.to_string())?);
+            media.bytes = Some(
+                self.services
+                    .blobs
+                    .size(blob)
+                    .await
+                    .map_err(|error| error.to_string())?,
+            );
         }
-        let head = self.services.blobs.read(blob, 0, HEAD).await.map_err(|error| error.to_string())?;
+        let head = self
+            .services
+            .blobs
+            .read(blob, 0, HEAD)
+            .await
+            .map_err(|error| error.to_string())?;
         if let Ok(kind) = imagesize::image_type(&head) {
             if let Some(media_type) = media_type(kind) {
                 media.media_type = media_type.into();
@@ -126,7 +152,10 @@ fn missing(field: &str, media: &Media, why: &str) -> Violation {
     Violation {
         code: "media-missing".into(),
         field: field.into(),
-        message: format!("{} can't be had: {why}", media.url.as_deref().unwrap_or("a file")),
+        message: format!(
+            "{} can't be had: {why}",
+            media.url.as_deref().unwrap_or("a file")
+        ),
         severity: Severity::Warn,
         actual: None,
         limit: None,

@@ -22,5 +22,9 @@ pub(super) async fn run(
     step.write(0, &results, None).await?;
     let plugin = instance.state().context.plugin.clone();
     let kv = step.kv(&plugin, instance.state().take_changes());
-    Ok(StepEnd { count: results.len() as u64, kv, ..StepEnd::default() })
+    Ok(StepEnd {
+        count: results.len() as u64,
+        kv,
+        ..StepEnd::default()
+    })
 }

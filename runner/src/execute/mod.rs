@@ -44,7 +44,9 @@ pub use trigger::Trigger;
 use crate::contract::types::{Json, Record};
 use crate::engine::Instance;
 use crate::host::{Grants, HostState};
-use crate::journal::{Batch, Event, Failure, FailureKind, Outcome, RunState, StepStatus, Store, StoreError};
+use crate::journal::{
+    Batch, Event, Failure, FailureKind, Outcome, RunState, StepStatus, Store, StoreError,
+};
 use crate::plan::{Plan, PlannedAccount, PlannedStep, StepKind};
 use crate::plugin::Capability;
 use media::MediaRoom;
@@ -145,7 +147,9 @@ impl Execution<'_> {
             plan: self.plan.digest(),
             trigger: trigger.to_json(),
         };
-        self.store.append(Batch::new(&run, now).event(started)).await?;
+        self.store
+            .append(Batch::new(&run, now).event(started))
+            .await?;
         self.go(&run, trigger, false).await
     }
 
@@ -159,19 +163,33 @@ impl Execution<'_> {
         self.go(run, &trigger, true).await
     }
 
-    async fn go(&self, run: &str, trigger: &Trigger, resumed: bool) -> Result<Report, ExecuteError> {
+    async fn go(
+        &self,
+        run: &str,
+        trigger: &Trigger,
+        resumed: bool,
+    ) -> Result<Report, ExecuteError> {
         let span = tracing::info_span!("run", id = run, pipeline = %self.plan.name, client = %self.plan.client);
         async {
             self.runtime.prepare(self.plan)?;
             let files = trigger.open(&self.runtime.services).await?;
             let state = self.store.run(run).await?;
-            let state = state.ok_or_else(|| StoreError::Io { message: format!("the run {run} is not there") })?;
+            let state = state.ok_or_else(|| StoreError::Io {
+                message: format!("the run {run} is not there"),
+            })?;
             let mut scope = Scope::new(self.runtime, self.plan, &state, trigger);
-            let mut report =
-                Report { run: run.into(), resumed, ended: Ended::Stopped, steps: Vec::new(), posts: Vec::new() };
+            let mut report = Report {
+                run: run.into(),
+                resumed,
+                ended: Ended::Stopped,
+                steps: Vec::new(),
+                posts: Vec::new(),
+            };
             let mut failed = false;
             for step in &self.plan.steps {
-                let told = self.step(run, &state, step, &files, &mut scope, &mut report).await?;
+                let told = self
+                    .step(run, &state, step, &files, &mut scope, &mut report)
+                    .await?;
                 match told {
                     Told::GoOn => {}
                     Told::Stopped => return Ok(report),
@@ -216,9 +234,17 @@ impl Execution<'_> {
             return Ok(Told::GoOn);
         }
         if let Some(why) = scope.unwanted(step) {
-            let skipped = Event::StepSkipped { step: step.id.clone(), why: why.clone() };
-            self.store.append(Batch::new(run, self.now()).event(skipped)).await?;
-            self.observer.progress(&Progress::StepSkipped { step: &step.id, why: &why });
+            let skipped = Event::StepSkipped {
+                step: step.id.clone(),
+                why: why.clone(),
+            };
+            self.store
+                .append(Batch::new(run, self.now()).event(skipped))
+                .await?;
+            self.observer.progress(&Progress::StepSkipped {
+                step: &step.id,
+                why: &why,
+            });
             scope.skipped(step);
             report.steps.push(StepReport {
                 step: step.id.clone(),
@@ -230,18 +256,43 @@ impl Execution<'_> {
             });
             return Ok(Told::GoOn);
         }
-        self.observer.progress(&Progress::StepStarted { step: &step.id, what: &what });
+        self.observer.progress(&Progress::StepStarted {
+            step: &step.id,
+            what: &what,
+        });
         let span = tracing::info_span!("step", id = %step.id, what);
-        let ended = self.perform(run, state, step, files, scope).instrument(span).await;
+        let ended = self
+            .perform(run, state, step, files, scope)
+            .instrument(span)
+            .await;
         match ended {
             Ok(end) => {
-                let done = Event::StepDone { step: step.id.clone(), count: end.count, notes: end.notes.clone() };
-                self.store.append(Batch::new(run, self.now()).event(done).kv(end.kv)).await?;
-                self.observer.progress(&Progress::StepDone { step: &step.id, count: end.count, notes: &end.notes });
-                let pages = self.store.run(run).await?.and_then(|r| r.step(&step.id).map(|s| s.pages)).unwrap_or(0);
+                let done = Event::StepDone {
+                    step: step.id.clone(),
+                    count: end.count,
+                    notes: end.notes.clone(),
+                };
+                self.store
+                    .append(Batch::new(run, self.now()).event(done).kv(end.kv))
+                    .await?;
+                self.observer.progress(&Progress::StepDone {
+                    step: &step.id,
+                    count: end.count,
+                    notes: &end.notes,
+                });
+                let pages = self
+                    .store
+                    .run(run)
+                    .await?
+                    .and_then(|r| r.step(&step.id).map(|s| s.pages))
+                    .unwrap_or(0);
                 let first = self.edge(run, &step.id, pages, false).await?;
                 let last = self.edge(run, &step.id, pages, true).await?;
-                let bad = end.delivered.iter().filter(|post| is_bad(&post.delivered)).count();
+                let bad = end
+                    .delivered
+                    .iter()
+                    .filter(|post| is_bad(&post.delivered))
+                    .count();
                 scope.done(step, end.count, pages, bad as u64, first, last);
                 report.steps.push(StepReport {
                     step: step.id.clone(),
@@ -259,9 +310,18 @@ impl Execution<'_> {
             Err(Broke::Failed(failure)) => {
                 let tolerated = step.continue_on_error;
                 let why = failure.message.clone();
-                let failed = Event::StepFailed { step: step.id.clone(), failure, tolerated };
-                self.store.append(Batch::new(run, self.now()).event(failed)).await?;
-                self.observer.progress(&Progress::StepFailed { step: &step.id, why: &why });
+                let failed = Event::StepFailed {
+                    step: step.id.clone(),
+                    failure,
+                    tolerated,
+                };
+                self.store
+                    .append(Batch::new(run, self.now()).event(failed))
+                    .await?;
+                self.observer.progress(&Progress::StepFailed {
+                    step: &step.id,
+                    why: &why,
+                });
                 scope.failed(step, &why);
                 report.steps.push(StepReport {
                     step: step.id.clone(),
@@ -294,7 +354,10 @@ impl Execution<'_> {
             client: &self.plan.client,
             observer: self.observer,
             stop: self.stop,
-            retry: RetryPolicy { times: step.retry.times, wait: step.retry.wait },
+            retry: RetryPolicy {
+                times: step.retry.times,
+                wait: step.retry.wait,
+            },
             timeout: step.timeout,
         };
         let base = Base {
@@ -304,24 +367,43 @@ impl Execution<'_> {
             store: self.known.clone(),
         };
         let config: Json = scope.config(step).map_err(Broke::Failed)?;
-        let input = Input { steps: scope.input(step) };
+        let input = Input {
+            steps: scope.input(step),
+        };
         match &step.kind {
             StepKind::Source { plugin, operation } => {
                 let cursor = self.cursor(&self.cursor_name(step)).await?;
                 let start = source::Start {
                     page: known.map_or(0, |known| known.pages),
                     count: known.map_or(0, |known| known.count),
-                    cursor: known.and_then(|known| known.cursor.clone()).or_else(|| cursor.clone()),
+                    cursor: known
+                        .and_then(|known| known.cursor.clone())
+                        .or_else(|| cursor.clone()),
                     over: false,
                 };
                 self.started(run, step, cursor, false).await?;
                 let _slots = self.runtime.engine.reserve(1).await;
                 let grants = self.with_watched(plugin, granted(&step.grants, plugin));
-                let instance = self.instance(plugin, base.context(plugin, None, grants, None)).await?;
-                let fetched = source::run(&at_work, instance, operation, &config, &files.trigger, start, self.most);
+                let instance = self
+                    .instance(plugin, base.context(plugin, None, grants, None))
+                    .await?;
+                let fetched = source::run(
+                    &at_work,
+                    instance,
+                    operation,
+                    &config,
+                    &files.trigger,
+                    start,
+                    self.most,
+                );
                 Ok(at_work.timed(fetched).await?)
             }
-            StepKind::Rule { plugin, operation, per, accounts } => {
+            StepKind::Rule {
+                plugin,
+                operation,
+                per,
+                accounts,
+            } => {
                 self.started(run, step, None, false).await?;
                 let mut planned = Vec::with_capacity(accounts.len());
                 for account in accounts {
@@ -329,29 +411,55 @@ impl Execution<'_> {
                         planned.push((account, self.learned(account, &base).await?));
                     }
                 }
-                let names: Vec<_> = planned.iter().map(|(a, _)| (a.account.clone(), a.network_plugin.clone())).collect();
-                let target = self.runtime.target(planned, &base).map_err(ExecuteError::from)?;
+                let names: Vec<_> = planned
+                    .iter()
+                    .map(|(a, _)| (a.account.clone(), a.network_plugin.clone()))
+                    .collect();
+                let target = self
+                    .runtime
+                    .target(planned, &base)
+                    .map_err(ExecuteError::from)?;
                 let _slots = self.runtime.engine.reserve(1 + target.size()).await;
-                let context = base.context(plugin, None, granted(&step.grants, plugin), Some(target));
+                let context =
+                    base.context(plugin, None, granted(&step.grants, plugin), Some(target));
                 let instance = self.instance(plugin, context).await?;
                 let name = what(step);
-                let rule = rule::Rule { name: &name, operation, config: &config, per: *per, accounts: &names };
+                let rule = rule::Rule {
+                    name: &name,
+                    operation,
+                    config: &config,
+                    per: *per,
+                    accounts: &names,
+                };
                 let (from, count) = known.map_or((0, 0), |known| (known.pages, known.count));
-                Ok(at_work.timed(rule::run(&at_work, instance, &rule, &input, from, count)).await?)
+                Ok(at_work
+                    .timed(rule::run(&at_work, instance, &rule, &input, from, count))
+                    .await?)
             }
             StepKind::Metric { plugin, operation } => {
                 self.started(run, step, None, true).await?;
                 let _slots = self.runtime.engine.reserve(1).await;
                 let context = base.context(plugin, None, granted(&step.grants, plugin), None);
                 let instance = self.instance(plugin, context).await?;
-                Ok(at_work.timed(metric::run(&at_work, instance, operation, &config, &input)).await?)
+                Ok(at_work
+                    .timed(metric::run(&at_work, instance, operation, &config, &input))
+                    .await?)
             }
-            StepKind::Account { operation, interface, accounts, .. } => {
+            StepKind::Account {
+                operation,
+                interface,
+                accounts,
+                ..
+            } => {
                 self.started(run, step, None, true).await?;
                 let mut sides = Vec::with_capacity(accounts.len());
                 for account in accounts.iter().filter_map(|name| self.plan.account(name)) {
                     let learned = self.learned(account, &base).await?;
-                    sides.push(self.runtime.network(account, &base, learned.as_deref()).map_err(ExecuteError::from)?);
+                    sides.push(
+                        self.runtime
+                            .network(account, &base, learned.as_deref())
+                            .map_err(ExecuteError::from)?,
+                    );
                 }
                 let cursor = self.cursor(&self.cursor_name(step)).await?;
                 let asked = account::run(&at_work, *interface, operation, &sides, &input, cursor);
@@ -364,50 +472,102 @@ impl Execution<'_> {
                     let message = "this step requires approval, which can't be given yet: nothing was posted. Look at \
                                    the preview, and take `require: approval` out to post"
                         .into();
-                    return Err(Broke::Failed(Failure { kind: FailureKind::Unsupported, message }));
+                    return Err(Broke::Failed(Failure {
+                        kind: FailureKind::Unsupported,
+                        message,
+                    }));
                 }
                 let mut outlets = Vec::with_capacity(accounts.len());
                 for account in accounts {
                     let learned = self.learned(account, &base).await?;
-                    outlets.push(self.runtime.outlet(account, &base, learned.as_deref()).map_err(ExecuteError::from)?);
+                    outlets.push(
+                        self.runtime
+                            .outlet(account, &base, learned.as_deref())
+                            .map_err(ExecuteError::from)?,
+                    );
                 }
                 let room = MediaRoom::new(Arc::clone(&self.runtime.services), self.named_hosts());
                 let mode = match self.preview {
                     None => publish::Mode::Live,
-                    Some(shown) => publish::Mode::Preview { shown, known: self.known.as_deref() },
+                    Some(shown) => publish::Mode::Preview {
+                        shown,
+                        known: self.known.as_deref(),
+                    },
                 };
                 Ok(publish::run(&at_work, &outlets, &room, &input, &mode).await?)
             }
         }
     }
 
-    async fn instance(&self, plugin: &str, context: crate::host::Context) -> Result<Instance, Broke> {
+    async fn instance(
+        &self,
+        plugin: &str,
+        context: crate::host::Context,
+    ) -> Result<Instance, Broke> {
         let loaded = self.runtime.load(plugin).map_err(ExecuteError::from)?;
         let engine = &self.runtime.engine;
         let state = HostState::new(Arc::clone(&self.runtime.services), context, engine.limits());
-        Instance::new(engine, &loaded, state).await.map_err(|error| Broke::Failed(failure::failure(&error)))
+        Instance::new(engine, &loaded, state)
+            .await
+            .map_err(|error| Broke::Failed(failure::failure(&error)))
     }
 
-    async fn started(&self, run: &str, step: &PlannedStep, from: Option<String>, restart: bool) -> Result<(), Broke> {
-        let started = Event::StepStarted { step: step.id.clone(), from, restart };
-        Ok(self.store.append(Batch::new(run, self.now()).event(started).buffered()).await?)
+    async fn started(
+        &self,
+        run: &str,
+        step: &PlannedStep,
+        from: Option<String>,
+        restart: bool,
+    ) -> Result<(), Broke> {
+        let started = Event::StepStarted {
+            step: step.id.clone(),
+            from,
+            restart,
+        };
+        Ok(self
+            .store
+            .append(Batch::new(run, self.now()).event(started).buffered())
+            .await?)
     }
 
     /// What the account's server told of its limits: from the store, or asked now where nothing is known.
-    async fn learned(&self, account: &PlannedAccount, base: &Base<'_>) -> Result<Option<String>, Broke> {
-        Ok(facts::learned(self.runtime, self.known.as_ref(), &self.store, account, base).await?)
+    async fn learned(
+        &self,
+        account: &PlannedAccount,
+        base: &Base<'_>,
+    ) -> Result<Option<String>, Broke> {
+        Ok(facts::learned(
+            self.runtime,
+            self.known.as_ref(),
+            &self.store,
+            account,
+            base,
+        )
+        .await?)
     }
 
     /// A record at the edge of a step's output, as expressions see it.
-    async fn edge(&self, run: &str, step: &str, pages: u32, last: bool) -> Result<Value, StoreError> {
+    async fn edge(
+        &self,
+        run: &str,
+        step: &str,
+        pages: u32,
+        last: bool,
+    ) -> Result<Value, StoreError> {
         let mut numbers: Vec<u32> = (0..pages).collect();
         if last {
             numbers.reverse();
         }
         // Pages may be empty; a few of them in a row are all that is looked at.
         for number in numbers.into_iter().take(8) {
-            let Some(page) = self.store.page(run, step, number).await? else { continue };
-            let line = if last { page.records.lines().next_back() } else { page.records.lines().next() };
+            let Some(page) = self.store.page(run, step, number).await? else {
+                continue;
+            };
+            let line = if last {
+                page.records.lines().next_back()
+            } else {
+                page.records.lines().next()
+            };
             if let Some(record) = line.and_then(|line| serde_json::from_str::<Record>(line).ok()) {
                 return Ok(scope::plain(&record));
             }
@@ -418,7 +578,11 @@ impl Execution<'_> {
     /// Where the sources of a pipeline keep their place. Another configuration is another source.
     fn cursor_name(&self, step: &PlannedStep) -> String {
         let digest = Sha256::digest(step.template.written().to_string());
-        let short: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let short: String = digest
+            .iter()
+            .take(8)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         format!("{} {short}", step.id)
     }
 
@@ -430,14 +594,26 @@ impl Execution<'_> {
     }
 
     /// Moves the cursors and ends the run.
-    async fn finish(&self, run: &str, failed: bool, report: &Report) -> Result<Outcome, ExecuteError> {
+    async fn finish(
+        &self,
+        run: &str,
+        failed: bool,
+        report: &Report,
+    ) -> Result<Outcome, ExecuteError> {
         let outcome = if failed {
             Outcome::Failed
         } else {
             let state = self.store.run(run).await?;
-            let counts = state.as_ref().map(|state| state.effects).unwrap_or_default();
+            let counts = state
+                .as_ref()
+                .map(|state| state.effects)
+                .unwrap_or_default();
             let bad = report.posts.iter().any(|post| is_bad(&post.delivered));
-            if bad || counts.failed > 0 || counts.in_doubt > 0 { Outcome::Partial } else { Outcome::Done }
+            if bad || counts.failed > 0 || counts.in_doubt > 0 {
+                Outcome::Partial
+            } else {
+                Outcome::Done
+            }
         };
         let mut batch = Batch::new(run, self.now());
         // A post that did not get through is brought in again by the next run: its cursor stays. What did get through
@@ -445,7 +621,9 @@ impl Execution<'_> {
         let over = outcome == Outcome::Done;
         if let (Some(state), true) = (self.store.run(run).await?, over) {
             for step in &self.plan.steps {
-                let known = state.step(&step.id).filter(|known| known.status == StepStatus::Done);
+                let known = state
+                    .step(&step.id)
+                    .filter(|known| known.status == StepStatus::Done);
                 if let Some(cursor) = known.and_then(|known| known.cursor.clone()) {
                     batch = batch.event(Event::CursorMoved {
                         step: step.id.clone(),
@@ -455,7 +633,9 @@ impl Execution<'_> {
                 }
             }
         }
-        self.store.append(batch.event(Event::RunDone { outcome })).await?;
+        self.store
+            .append(batch.event(Event::RunDone { outcome }))
+            .await?;
         Ok(outcome)
     }
 
@@ -463,7 +643,12 @@ impl Execution<'_> {
     /// folder there.
     fn with_watched(&self, plugin: &str, mut grants: Grants) -> Grants {
         let reads = self.runtime.catalog.get(plugin);
-        let reads = reads.is_some_and(|plugin| plugin.manifest.capabilities.contains_key(&Capability::Files));
+        let reads = reads.is_some_and(|plugin| {
+            plugin
+                .manifest
+                .capabilities
+                .contains_key(&Capability::Files)
+        });
         if let (Some(watch), true) = (&self.plan.triggers.watch, reads) {
             grants.read.extend(watch.folders());
         }
@@ -472,8 +657,17 @@ impl Execution<'_> {
 
     /// Hosts that the operator named for the sources: pictures there may be fetched from private addresses too.
     fn named_hosts(&self) -> Grants {
-        let sources = self.plan.steps.iter().filter(|step| matches!(step.kind, StepKind::Source { .. }));
-        Grants { http: sources.flat_map(|step| step.grants.http_hosts.clone()).collect(), ..Grants::default() }
+        let sources = self
+            .plan
+            .steps
+            .iter()
+            .filter(|step| matches!(step.kind, StepKind::Source { .. }));
+        Grants {
+            http: sources
+                .flat_map(|step| step.grants.http_hosts.clone())
+                .collect(),
+            ..Grants::default()
+        }
     }
 
     fn now(&self) -> i64 {
@@ -486,9 +680,13 @@ impl Execution<'_> {
 pub fn what(step: &PlannedStep) -> String {
     match &step.kind {
         StepKind::Source { plugin, operation }
-        | StepKind::Rule { plugin, operation, .. }
+        | StepKind::Rule {
+            plugin, operation, ..
+        }
         | StepKind::Metric { plugin, operation }
-        | StepKind::Account { plugin, operation, .. } => format!("{plugin}/{operation}"),
+        | StepKind::Account {
+            plugin, operation, ..
+        } => format!("{plugin}/{operation}"),
         StepKind::Publish { .. } => "publish".into(),
     }
 }
@@ -521,9 +719,10 @@ impl From<ExecuteError> for Broke {
     fn from(error: ExecuteError) -> Self {
         match error {
             // A plugin that can't be used fails its step; the journal goes on.
-            ExecuteError::Runtime(error @ RuntimeError::Plugin { .. }) => {
-                Self::Failed(Failure { kind: FailureKind::Host, message: error.to_string() })
-            }
+            ExecuteError::Runtime(error @ RuntimeError::Plugin { .. }) => Self::Failed(Failure {
+                kind: FailureKind::Host,
+                message: error.to_string(),
+            }),
             other => Self::Execute(other),
         }
     }
@@ -545,6 +744,14 @@ fn run_id(now: i64) -> String {
     let time = jiff::Timestamp::from_millisecond(now).unwrap_or_default();
     let stamp = time.strftime("%Y%m%d-%H%M%S");
     let letters = getrandom::u32().unwrap_or_default();
-    let letter = |shift: u32| char::from(b"abcdefghijkmnpqrstuvwxyz23456789"[(letters >> shift & 31) as usize]);
-    format!("{stamp}-{}{}{}{}", letter(0), letter(5), letter(10), letter(15))
+    let letter = |shift: u32| {
+        char::from(b"abcdefghijkmnpqrstuvwxyz23456789"[(letters >> shift & 31) as usize])
+    };
+    format!(
+        "{stamp}-{}{}{}{}",
+        letter(0),
+        letter(5),
+        letter(10),
+        letter(15)
+    )
 }

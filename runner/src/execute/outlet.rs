@@ -39,7 +39,11 @@ impl Composition {
     /// True when something refuses it.
     #[must_use]
     pub fn refused(&self) -> bool {
-        self.composed.is_none() || self.violations.iter().any(|v| v.severity == Severity::Refuse)
+        self.composed.is_none()
+            || self
+                .violations
+                .iter()
+                .any(|v| v.severity == Severity::Refuse)
     }
 }
 
@@ -48,7 +52,11 @@ impl Side {
     ///
     /// # Errors
     /// When it breaks off while it starts.
-    pub async fn instance(&self, engine: &Engine, services: &Arc<Services>) -> Result<Instance, CallError> {
+    pub async fn instance(
+        &self,
+        engine: &Engine,
+        services: &Arc<Services>,
+    ) -> Result<Instance, CallError> {
         let state = HostState::new(Arc::clone(services), self.context.clone(), engine.limits());
         Instance::new(engine, &self.plugin, state).await
     }
@@ -70,10 +78,16 @@ pub async fn compose(
         Ok(composed) => composed,
         Err(CallError::Plugin(crate::contract::types::Error::InvalidContent(found))) => {
             violations.extend(found);
-            return Ok(Composition { composed: None, violations });
+            return Ok(Composition {
+                composed: None,
+                violations,
+            });
         }
         Err(error) => return Err(error),
     };
     violations.extend(instance.check(account, &composed).await?);
-    Ok(Composition { composed: Some(composed), violations })
+    Ok(Composition {
+        composed: Some(composed),
+        violations,
+    })
 }

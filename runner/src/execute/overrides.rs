@@ -11,7 +11,8 @@ pub fn apply(post: &mut Post, network: &str, account: &str) -> Vec<Change> {
     for target in [network, account] {
         for over in overrides.iter().filter(|over| over.target == target) {
             // What the plugin wrote as a value is JSON; anything else is taken as text.
-            let value: Value = serde_json::from_str(&over.value).unwrap_or_else(|_| Value::String(over.value.clone()));
+            let value: Value = serde_json::from_str(&over.value)
+                .unwrap_or_else(|_| Value::String(over.value.clone()));
             let before = set(post, &over.field, &value);
             changes.push(Change {
                 rule: "by hand".into(),
@@ -29,7 +30,11 @@ pub fn apply(post: &mut Post, network: &str, account: &str) -> Vec<Change> {
 
 /// Sets a field and gives what was there.
 fn set(post: &mut Post, field: &str, value: &Value) -> Option<String> {
-    let text = || value.as_str().map_or_else(|| value.to_string(), str::to_string);
+    let text = || {
+        value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_string)
+    };
     match field {
         "text" => {
             // Words for the whole: a thread that a rule made of the old words would hide them.
@@ -50,12 +55,21 @@ fn set(post: &mut Post, field: &str, value: &Value) -> Option<String> {
         "tags" => {
             let tags = match value {
                 Value::Array(list) => list.iter().filter_map(Value::as_str).map(tag).collect(),
-                other => other.as_str().unwrap_or_default().split(',').map(tag).filter(|t| !t.is_empty()).collect(),
+                other => other
+                    .as_str()
+                    .unwrap_or_default()
+                    .split(',')
+                    .map(tag)
+                    .filter(|t| !t.is_empty())
+                    .collect(),
             };
             Some(std::mem::replace(&mut post.tags, tags).join(", "))
         }
         "media" => match serde_json::from_value(value.clone()) {
-            Ok(media) => Some(format!("{} media", std::mem::replace(&mut post.media, media).len())),
+            Ok(media) => Some(format!(
+                "{} media",
+                std::mem::replace(&mut post.media, media).len()
+            )),
             Err(_) => extra(post, field, value),
         },
         other => extra(post, other, value),
@@ -68,14 +82,17 @@ fn tag(word: &str) -> String {
 
 /// A field of that network, such as `board`.
 fn extra(post: &mut Post, field: &str, value: &Value) -> Option<String> {
-    let mut extra: serde_json::Map<String, Value> = serde_json::from_str(&post.extra).unwrap_or_default();
+    let mut extra: serde_json::Map<String, Value> =
+        serde_json::from_str(&post.extra).unwrap_or_default();
     let before = extra.insert(field.to_string(), value.clone());
     post.extra = Value::Object(extra).to_string();
     before.as_ref().map(brief)
 }
 
 fn brief(value: &Value) -> String {
-    let text = value.as_str().map_or_else(|| value.to_string(), str::to_string);
+    let text = value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_string);
     match text.char_indices().nth(400) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,

@@ -40,7 +40,10 @@ pub(super) enum Mode<'a> {
     /// They do.
     Live,
     /// They are kept here; `known` answers what earlier runs did, where there is a store.
-    Preview { shown: &'a Mutex<Vec<Previewed>>, known: Option<&'a dyn Store> },
+    Preview {
+        shown: &'a Mutex<Vec<Previewed>>,
+        known: Option<&'a dyn Store>,
+    },
 }
 
 /// A post on its way to one account.
@@ -67,26 +70,40 @@ pub(super) async fn run(
             match record {
                 Record::Post(post) => {
                     for lane in &mut lanes {
-                        lane.push(Item { post: post.clone(), changes: Vec::new(), warnings: Vec::new() });
+                        lane.push(Item {
+                            post: post.clone(),
+                            changes: Vec::new(),
+                            warnings: Vec::new(),
+                        });
                     }
                 }
                 Record::Adapted(variant) => {
-                    let at = outlets.iter().position(|outlet| outlet.network.account.name == variant.account);
+                    let at = outlets
+                        .iter()
+                        .position(|outlet| outlet.network.account.name == variant.account);
                     if let Some(at) = at {
-                        lanes[at].push(Item { post: variant.post, changes: variant.changes, warnings: variant.warnings });
+                        lanes[at].push(Item {
+                            post: variant.post,
+                            changes: variant.changes,
+                            warnings: variant.warnings,
+                        });
                     }
                 }
                 _ => {}
             }
         }
-        let working = outlets.iter().zip(lanes).map(|(outlet, items)| lane(step, outlet, room, items, mode));
+        let working = outlets
+            .iter()
+            .zip(lanes)
+            .map(|(outlet, items)| lane(step, outlet, room, items, mode));
         let mut receipts = Vec::new();
         let mut stopped = false;
         for done in join_all(working).await {
             let (done, cut) = done?;
             stopped |= cut;
             for outcome in done {
-                if let Delivered::Posted(receipt) | Delivered::Already(receipt) = &outcome.delivered {
+                if let Delivered::Posted(receipt) | Delivered::Already(receipt) = &outcome.delivered
+                {
                     receipts.push(Record::Receipt(receipt.clone()));
                 }
                 end.delivered.push(outcome);
@@ -154,12 +171,20 @@ async fn lane(
                     composition,
                     known,
                 });
-                if refused { Delivered::Refused(violations) } else { Delivered::Held("only previewed".into()) }
+                if refused {
+                    Delivered::Refused(violations)
+                } else {
+                    Delivered::Held("only previewed".into())
+                }
             }
         };
         let account = &outlet.network.account.name;
         if matches!(mode, Mode::Live) {
-            step.observer.progress(&Progress::Post { account, title: &title, delivered: &delivered });
+            step.observer.progress(&Progress::Post {
+                account,
+                title: &title,
+                delivered: &delivered,
+            });
         }
         done.push(Outcome {
             account: account.clone(),
@@ -172,7 +197,10 @@ async fn lane(
     Ok((done, false))
 }
 
-async fn known_effect(store: &dyn Store, names: &identity::Names) -> Result<Option<EffectState>, StoreError> {
+async fn known_effect(
+    store: &dyn Store,
+    names: &identity::Names,
+) -> Result<Option<EffectState>, StoreError> {
     for name in std::iter::once(&names.key).chain(&names.aliases) {
         if let Some(state) = store.effect(name).await? {
             return Ok(Some(state));
@@ -190,7 +218,11 @@ async fn prepare(
     network: &mut Option<Instance>,
 ) -> Composition {
     let account = &outlet.network.account;
-    item.changes.extend(overrides::apply(&mut item.post, &account.network, &account.name));
+    item.changes.extend(overrides::apply(
+        &mut item.post,
+        &account.network,
+        &account.name,
+    ));
     item.warnings.extend(room.furnish(&mut item.post).await);
     let mut instance = match network.take() {
         Some(instance) => instance,
@@ -213,19 +245,31 @@ fn broken(outlet: &Outlet, why: &str) -> Composition {
     let violation = Violation {
         code: "plugin-failed".into(),
         field: String::new(),
-        message: format!("the plugin `{}` could not compose it: {why}", outlet.network.plugin.name),
+        message: format!(
+            "the plugin `{}` could not compose it: {why}",
+            outlet.network.plugin.name
+        ),
         severity: Severity::Refuse,
         actual: None,
         limit: None,
         unit: String::new(),
     };
-    Composition { composed: None, violations: vec![violation] }
+    Composition {
+        composed: None,
+        violations: vec![violation],
+    }
 }
 
 /// What people call a post.
 pub(crate) fn title(post: &Post) -> String {
     let title = post.title.clone().filter(|title| !title.trim().is_empty());
-    let title = title.unwrap_or_else(|| post.text.lines().find(|line| !line.trim().is_empty()).unwrap_or("(no text)").into());
+    let title = title.unwrap_or_else(|| {
+        post.text
+            .lines()
+            .find(|line| !line.trim().is_empty())
+            .unwrap_or("(no text)")
+            .into()
+    });
     match title.char_indices().nth(80) {
         Some((end, _)) => format!("{}…", title[..end].trim_end()),
         None => title.trim().to_string(),

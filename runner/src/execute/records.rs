@@ -26,5 +26,7 @@ pub fn encode(records: &[Record]) -> Result<String, PageError> {
 /// # Errors
 /// When the text is not what `encode` wrote.
 pub fn decode(page: &str) -> Result<Vec<Record>, PageError> {
-    page.lines().map(|line| Ok(serde_json::from_str(line)?)).collect()
+    page.lines()
+        .map(|line| Ok(serde_json::from_str(line)?))
+        .collect()
 }

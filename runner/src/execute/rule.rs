@@ -59,7 +59,11 @@ pub(super) async fn run(
     }
     let plugin = instance.state().context.plugin.clone();
     let kv = step.kv(&plugin, instance.state().take_changes());
-    Ok(StepEnd { count, kv, ..StepEnd::default() })
+    Ok(StepEnd {
+        count,
+        kv,
+        ..StepEnd::default()
+    })
 }
 
 async fn apply(
@@ -75,7 +79,11 @@ async fn apply(
             Ok(outcomes) => {
                 return Err(StepError::Failed(Failure {
                     kind: FailureKind::Permanent,
-                    message: format!("the plugin answered {} outcomes for {} posts", outcomes.len(), batch.len()),
+                    message: format!(
+                        "the plugin answered {} outcomes for {} posts",
+                        outcomes.len(),
+                        batch.len()
+                    ),
                 }));
             }
             Err(error) => {
@@ -93,21 +101,34 @@ impl Rule<'_> {
         let mut subjects = Vec::with_capacity(records.len());
         let mut before = Vec::with_capacity(records.len());
         let mut rest = Vec::new();
-        let nothing = |network: &str| Before { network: network.into(), changes: Vec::new(), warnings: Vec::new() };
+        let nothing = |network: &str| Before {
+            network: network.into(),
+            changes: Vec::new(),
+            warnings: Vec::new(),
+        };
         for record in records {
             match record {
                 Record::Post(post) if self.per == Per::Account => {
                     for (account, network) in self.accounts {
-                        subjects.push(Subject { post: post.clone(), account: Some(account.clone()) });
+                        subjects.push(Subject {
+                            post: post.clone(),
+                            account: Some(account.clone()),
+                        });
                         before.push(nothing(network));
                     }
                 }
                 Record::Post(post) => {
-                    subjects.push(Subject { post, account: None });
+                    subjects.push(Subject {
+                        post,
+                        account: None,
+                    });
                     before.push(nothing(""));
                 }
                 Record::Adapted(variant) => {
-                    subjects.push(Subject { post: variant.post, account: Some(variant.account) });
+                    subjects.push(Subject {
+                        post: variant.post,
+                        account: Some(variant.account),
+                    });
                     before.push(Before {
                         network: variant.network,
                         changes: variant.changes,
@@ -125,10 +146,22 @@ impl Rule<'_> {
     pub fn take(&self, subject: Subject, before: Before, outcome: Outcome, out: &mut Vec<Record>) {
         match outcome {
             Outcome::Refused(violations) => {
-                self.put(&subject, &before, subject.post.clone(), Vec::new(), violations, out);
+                self.put(
+                    &subject,
+                    &before,
+                    subject.post.clone(),
+                    Vec::new(),
+                    violations,
+                    out,
+                );
             }
             Outcome::Posts(list) => {
-                for Adapted { post, changes, warnings } in list {
+                for Adapted {
+                    post,
+                    changes,
+                    warnings,
+                } in list
+                {
                     self.put(&subject, &before, post, changes, warnings, out);
                 }
             }
@@ -159,7 +192,11 @@ impl Rule<'_> {
         match &subject.account {
             Some(account) => out.push(variant(account, &before.network, post)),
             None if changes.is_empty() && warnings.is_empty() => out.push(Record::Post(post)),
-            None => out.extend(self.accounts.iter().map(|(account, network)| variant(account, network, post.clone()))),
+            None => out.extend(
+                self.accounts
+                    .iter()
+                    .map(|(account, network)| variant(account, network, post.clone())),
+            ),
         }
     }
 }

@@ -10,7 +10,8 @@ use crate::clock::{Clock, SystemClock};
 use crate::contract::types::Account;
 use crate::engine::{CodeCache, Engine, Limits, LoadError, Loaded};
 use crate::host::{
-    Answer, BlobStore, Context, Grants, NoState, PluginState, SecretSource, Services, Target, Vault, http,
+    Answer, BlobStore, Context, Grants, NoState, PluginState, SecretSource, Services, Target,
+    Vault, http,
 };
 use crate::journal::Store;
 use crate::plan::{Grants as Allowed, Plan, PlannedAccount};
@@ -71,11 +72,16 @@ impl Runtime {
     ) -> Result<Self, RuntimeError> {
         let usual = Limits::default();
         let limits = Limits {
-            memory: project.limits.memory.and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(usual.memory),
+            memory: project
+                .limits
+                .memory
+                .and_then(|bytes| usize::try_from(bytes).ok())
+                .unwrap_or(usual.memory),
             compute: project.limits.time.unwrap_or(usual.compute),
             ..usual
         };
-        let engine = Engine::new(CodeCache::user(), limits).map_err(|error| RuntimeError::Engine(error.to_string()))?;
+        let engine = Engine::new(CodeCache::user(), limits)
+            .map_err(|error| RuntimeError::Engine(error.to_string()))?;
         let services = Services {
             http: http::Clients::new()?,
             blobs: BlobStore::at(project.store_folder().join("blobs")),
@@ -83,7 +89,12 @@ impl Runtime {
             clock,
             vault: vault(&project),
         };
-        Ok(Self { engine: Arc::new(engine), services: Arc::new(services), project, catalog })
+        Ok(Self {
+            engine: Arc::new(engine),
+            services: Arc::new(services),
+            project,
+            catalog,
+        })
     }
 
     /// A plugin, compiled and linked.
@@ -95,7 +106,12 @@ impl Runtime {
             name: name.into(),
             error: LoadError::Unusable("it is not there any more".into()),
         })?;
-        self.engine.load(plugin).map_err(|error| RuntimeError::Plugin { name: name.into(), error })
+        self.engine
+            .load(plugin)
+            .map_err(|error| RuntimeError::Plugin {
+                name: name.into(),
+                error,
+            })
     }
 
     /// Compiles every plugin that a plan uses, so that no step waits for the compiler.
@@ -112,9 +128,17 @@ impl Runtime {
     ///
     /// # Errors
     /// When one of its plugins can't be used.
-    pub fn outlet(&self, planned: &PlannedAccount, base: &Base<'_>, learned: Option<&str>) -> Result<Outlet, RuntimeError> {
+    pub fn outlet(
+        &self,
+        planned: &PlannedAccount,
+        base: &Base<'_>,
+        learned: Option<&str>,
+    ) -> Result<Outlet, RuntimeError> {
         let network = self.network(planned, base, learned)?;
-        let publisher = planned.publisher_plugin.as_deref().unwrap_or(&planned.network_plugin);
+        let publisher = planned
+            .publisher_plugin
+            .as_deref()
+            .unwrap_or(&planned.network_plugin);
         let publisher = self.side(
             planned,
             publisher,
@@ -125,18 +149,37 @@ impl Runtime {
         )?;
         let known = self.project.accounts.get(&planned.account);
         let handle = known.and_then(|account| account.handle.as_deref());
-        let who = handle.unwrap_or(&planned.account).trim_start_matches('@').to_lowercase();
+        let who = handle
+            .unwrap_or(&planned.account)
+            .trim_start_matches('@')
+            .to_lowercase();
         let identity = format!("{}/{}/{who}", base.client, planned.network_plugin);
-        Ok(Outlet { identity, network, publisher })
+        Ok(Outlet {
+            identity,
+            network,
+            publisher,
+        })
     }
 
     /// The account's network at work.
     ///
     /// # Errors
     /// When its plugin can't be used.
-    pub fn network(&self, planned: &PlannedAccount, base: &Base<'_>, learned: Option<&str>) -> Result<Side, RuntimeError> {
+    pub fn network(
+        &self,
+        planned: &PlannedAccount,
+        base: &Base<'_>,
+        learned: Option<&str>,
+    ) -> Result<Side, RuntimeError> {
         let plugin = &planned.network_plugin;
-        self.side(planned, plugin, &planned.network_grants, &planned.network_settings, base, learned)
+        self.side(
+            planned,
+            plugin,
+            &planned.network_grants,
+            &planned.network_settings,
+            base,
+            learned,
+        )
     }
 
     fn side(
@@ -149,15 +192,31 @@ impl Runtime {
         learned: Option<&str>,
     ) -> Result<Side, RuntimeError> {
         let loaded = self.load(plugin)?;
-        let context = base.context(plugin, Some(&planned.account), granted(grants, plugin), None);
-        Ok(Side { account: self.account(planned, base, settings, learned), plugin: loaded, context })
+        let context = base.context(
+            plugin,
+            Some(&planned.account),
+            granted(grants, plugin),
+            None,
+        );
+        Ok(Side {
+            account: self.account(planned, base, settings, learned),
+            plugin: loaded,
+            context,
+        })
     }
 
     /// The account as plugins may know it. The project's own corrections win over what the server told.
-    fn account(&self, planned: &PlannedAccount, base: &Base<'_>, settings: &serde_json::Value, learned: Option<&str>) -> Account {
+    fn account(
+        &self,
+        planned: &PlannedAccount,
+        base: &Base<'_>,
+        settings: &serde_json::Value,
+        learned: Option<&str>,
+    ) -> Account {
         let known = self.project.accounts.get(&planned.account);
-        let mut facts: serde_json::Map<String, serde_json::Value> =
-            learned.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        let mut facts: serde_json::Map<String, serde_json::Value> = learned
+            .and_then(|text| serde_json::from_str(text).ok())
+            .unwrap_or_default();
         if let Some(own) = known.and_then(|account| account.facts.as_object()) {
             facts.extend(own.clone());
         }
@@ -170,7 +229,8 @@ impl Runtime {
             handle: known.and_then(|account| account.handle.clone()),
             settings: settings.to_string(),
             facts: serde_json::Value::Object(facts).to_string(),
-            language: language.or_else(|| client.and_then(|client| client.languages.first().cloned())),
+            language: language
+                .or_else(|| client.and_then(|client| client.languages.first().cloned())),
             time_zone: client.map_or_else(|| "UTC".into(), |client| client.time_zone.clone()),
         }
     }
@@ -179,13 +239,25 @@ impl Runtime {
     ///
     /// # Errors
     /// When a network's plugin can't be used.
-    pub fn target(&self, accounts: Vec<(&PlannedAccount, Option<String>)>, base: &Base<'_>) -> Result<Arc<Target>, RuntimeError> {
+    pub fn target(
+        &self,
+        accounts: Vec<(&PlannedAccount, Option<String>)>,
+        base: &Base<'_>,
+    ) -> Result<Arc<Target>, RuntimeError> {
         let mut targets = Vec::with_capacity(accounts.len());
         for (planned, learned) in accounts {
             let side = self.network(planned, base, learned.as_deref())?;
-            targets.push(TargetAccount { account: side.account, plugin: side.plugin, context: side.context });
+            targets.push(TargetAccount {
+                account: side.account,
+                plugin: side.plugin,
+                context: side.context,
+            });
         }
-        Ok(Arc::new(Target::new(Arc::clone(&self.engine), Arc::clone(&self.services), targets)))
+        Ok(Arc::new(Target::new(
+            Arc::clone(&self.engine),
+            Arc::clone(&self.services),
+            targets,
+        )))
     }
 }
 
@@ -193,26 +265,42 @@ impl Runtime {
 ///
 /// # Errors
 /// The first one, in the items' order.
-pub fn at_once<T: Sync, E: Send>(items: &[T], work: impl Fn(&T) -> Result<(), E> + Sync) -> Result<(), E> {
+pub fn at_once<T: Sync, E: Send>(
+    items: &[T],
+    work: impl Fn(&T) -> Result<(), E> + Sync,
+) -> Result<(), E> {
     let next = AtomicUsize::new(0);
     let some = || {
         let mut failed = None;
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some(item) = items.get(index) else { break failed };
+            let Some(item) = items.get(index) else {
+                break failed;
+            };
             if let Err(error) = work(item) {
                 failed.get_or_insert((index, error));
             }
         }
     };
-    let helpers = thread::available_parallelism().map_or(1, usize::from).min(items.len()).saturating_sub(1);
+    let helpers = thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(items.len())
+        .saturating_sub(1);
     let failed: Vec<_> = thread::scope(|scope| {
         let helpers: Vec<_> = (0..helpers).map(|_| scope.spawn(some)).collect();
         let own = some();
         // A helper that panicked by a defect of ours says nothing here; who needs its item loads it again.
-        helpers.into_iter().filter_map(|helper| helper.join().ok()).chain([own]).flatten().collect()
+        helpers
+            .into_iter()
+            .filter_map(|helper| helper.join().ok())
+            .chain([own])
+            .flatten()
+            .collect()
     });
-    failed.into_iter().min_by_key(|(index, _)| *index).map_or(Ok(()), |(_, error)| Err(error))
+    failed
+        .into_iter()
+        .min_by_key(|(index, _)| *index)
+        .map_or(Ok(()), |(_, error)| Err(error))
 }
 
 /// What all contexts of a step share.
@@ -230,7 +318,13 @@ pub struct Base<'a> {
 impl Base<'_> {
     /// The context of one instance.
     #[must_use]
-    pub fn context(&self, plugin: &str, account: Option<&str>, grants: Grants, target: Option<Arc<Target>>) -> Context {
+    pub fn context(
+        &self,
+        plugin: &str,
+        account: Option<&str>,
+        grants: Grants,
+        target: Option<Arc<Target>>,
+    ) -> Context {
         let state: Arc<dyn PluginState> = match &self.store {
             Some(store) => Arc::new(StoredState {
                 store: Arc::clone(store),
@@ -290,13 +384,24 @@ struct StoredState {
 impl PluginState for StoredState {
     fn get<'a>(&'a self, key: &'a str) -> Answer<'a, Option<String>> {
         Box::pin(async move {
-            self.store.kv_get(&self.client, &self.plugin, key).await.map_err(|error| error.to_string())
+            self.store
+                .kv_get(&self.client, &self.plugin, key)
+                .await
+                .map_err(|error| error.to_string())
         })
     }
 
-    fn keys<'a>(&'a self, prefix: &'a str, after: Option<&'a str>, limit: u32) -> Answer<'a, Vec<String>> {
+    fn keys<'a>(
+        &'a self,
+        prefix: &'a str,
+        after: Option<&'a str>,
+        limit: u32,
+    ) -> Answer<'a, Vec<String>> {
         Box::pin(async move {
-            let keys = self.store.kv_keys(&self.client, &self.plugin, prefix, after, limit).await;
+            let keys = self
+                .store
+                .kv_keys(&self.client, &self.plugin, prefix, after, limit)
+                .await;
             keys.map_err(|error| error.to_string())
         })
     }

@@ -23,13 +23,21 @@ pub(super) struct Scope<'a> {
 }
 
 impl<'a> Scope<'a> {
-    pub(super) fn new(runtime: &Runtime, plan: &'a Plan, run: &RunState, trigger: &Trigger) -> Self {
+    pub(super) fn new(
+        runtime: &Runtime,
+        plan: &'a Plan,
+        run: &RunState,
+        trigger: &Trigger,
+    ) -> Self {
         let mut context = Context::new();
         context.set(
             "trigger",
             json!({"kind": trigger.kind, "time": time(trigger.at), "files": trigger.files, "payload": null}),
         );
-        context.set("run", json!({"id": run.run, "started": time(run.started), "pipeline": plan.name}));
+        context.set(
+            "run",
+            json!({"id": run.run, "started": time(run.started), "pipeline": plan.name}),
+        );
         let client = runtime.project.clients.get(&plan.client);
         context.set(
             "client",
@@ -40,10 +48,23 @@ impl<'a> Scope<'a> {
                 "language": client.and_then(|client| client.languages.first().cloned()),
             }),
         );
-        Self { plan, context, pages: HashMap::new(), without: HashMap::new() }
+        Self {
+            plan,
+            context,
+            pages: HashMap::new(),
+            without: HashMap::new(),
+        }
     }
 
-    pub(super) fn done(&mut self, step: &PlannedStep, count: u64, pages: u32, bad: u64, first: Value, last: Value) {
+    pub(super) fn done(
+        &mut self,
+        step: &PlannedStep,
+        count: u64,
+        pages: u32,
+        bad: u64,
+        first: Value,
+        last: Value,
+    ) {
         self.pages.insert(step.index, pages);
         let value = json!({
             "ok": true, "count": count, "failed": bad, "skipped": false, "error": null, "first": first, "last": last,
@@ -52,16 +73,30 @@ impl<'a> Scope<'a> {
     }
 
     pub(super) fn skipped(&mut self, step: &PlannedStep) {
-        self.nothing(step, json!({"ok": true, "skipped": true}), "was skipped".into());
+        self.nothing(
+            step,
+            json!({"ok": true, "skipped": true}),
+            "was skipped".into(),
+        );
     }
 
     pub(super) fn failed(&mut self, step: &PlannedStep, why: &str) {
-        self.nothing(step, json!({"ok": false, "skipped": false, "error": why, "failed": 1}), "failed".into());
+        self.nothing(
+            step,
+            json!({"ok": false, "skipped": false, "error": why, "failed": 1}),
+            "failed".into(),
+        );
     }
 
     fn nothing(&mut self, step: &PlannedStep, mut value: Value, why: String) {
         if let Some(fields) = value.as_object_mut() {
-            for (name, usual) in [("count", json!(0)), ("failed", json!(0)), ("error", Value::Null), ("first", Value::Null), ("last", Value::Null)] {
+            for (name, usual) in [
+                ("count", json!(0)),
+                ("failed", json!(0)),
+                ("error", Value::Null),
+                ("first", Value::Null),
+                ("last", Value::Null),
+            ] {
                 fields.entry(name).or_insert(usual);
             }
         }
@@ -75,14 +110,20 @@ impl<'a> Scope<'a> {
             match condition.truthy(&self.context) {
                 Ok(true) => {}
                 Ok(false) => return Some(format!("`{}` is not true", condition.text())),
-                Err(problem) => return Some(format!("its `if` can't be decided: {}", message(&problem))),
+                Err(problem) => {
+                    return Some(format!("its `if` can't be decided: {}", message(&problem)));
+                }
             }
         }
         let inputs = &step.inputs;
         if !inputs.is_empty() && inputs.iter().all(|index| self.without.contains_key(index)) {
             let index = inputs.first()?;
             let before = self.plan.steps.get(*index)?;
-            return Some(format!("`{}`, which it reads, {}", before.id, self.without.get(index)?));
+            return Some(format!(
+                "`{}`, which it reads, {}",
+                before.id,
+                self.without.get(index)?
+            ));
         }
         None
     }
@@ -99,23 +140,34 @@ impl<'a> Scope<'a> {
     /// The steps that it reads, with their pages.
     pub(super) fn input(&self, step: &PlannedStep) -> Vec<(&'a str, u32)> {
         let plan = self.plan;
-        let pages = |index: &usize| Some((plan.steps.get(*index)?.id.as_str(), *self.pages.get(index)?));
+        let pages =
+            |index: &usize| Some((plan.steps.get(*index)?.id.as_str(), *self.pages.get(index)?));
         step.inputs.iter().filter_map(pages).collect()
     }
 }
 
 fn message(problem: &Diagnostic) -> String {
-    problem.to_string().lines().next().unwrap_or_default().to_string()
+    problem
+        .to_string()
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .to_string()
 }
 
 fn time(at: i64) -> String {
-    jiff::Timestamp::from_millisecond(at).map(|time| time.to_string()).unwrap_or_default()
+    jiff::Timestamp::from_millisecond(at)
+        .map(|time| time.to_string())
+        .unwrap_or_default()
 }
 
 /// A record as expressions see it: what is inside, without the name of its kind.
 pub(super) fn plain(record: &Record) -> Value {
     match super::deliver::to_json(record) {
-        Value::Object(outer) if outer.len() == 1 => outer.into_iter().next().map_or(Value::Null, |(_, inner)| inner),
+        Value::Object(outer) if outer.len() == 1 => outer
+            .into_iter()
+            .next()
+            .map_or(Value::Null, |(_, inner)| inner),
         other => other,
     }
 }

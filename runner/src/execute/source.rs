@@ -25,7 +25,12 @@ pub(super) async fn run(
     start: Start,
     most: Option<u64>,
 ) -> Result<StepEnd, StepError> {
-    let Start { mut page, mut count, mut cursor, mut over } = start;
+    let Start {
+        mut page,
+        mut count,
+        mut cursor,
+        mut over,
+    } = start;
     for file in &trigger.files {
         instance.state().show_blob(&file.blob, "");
     }
@@ -33,8 +38,15 @@ pub(super) async fn run(
     let mut tried = 0;
     while !over {
         step.go_on()?;
-        let left = most.map_or(PAGE, |most| u32::try_from(most.saturating_sub(count)).unwrap_or(PAGE).min(PAGE));
-        let fetched = match instance.fetch(operation, config, trigger, cursor.as_deref(), left.max(1)).await {
+        let left = most.map_or(PAGE, |most| {
+            u32::try_from(most.saturating_sub(count))
+                .unwrap_or(PAGE)
+                .min(PAGE)
+        });
+        let fetched = match instance
+            .fetch(operation, config, trigger, cursor.as_deref(), left.max(1))
+            .await
+        {
             Ok(fetched) => fetched,
             Err(error) => {
                 tried += 1;
@@ -54,7 +66,8 @@ pub(super) async fn run(
         cursor = fetched.cursor.or(cursor);
         step.write(page, &fetched.records, cursor.clone()).await?;
         page += 1;
-        end.notes.extend(fetched.notes.iter().map(|note| crate::host::visible(note)));
+        end.notes
+            .extend(fetched.notes.iter().map(|note| crate::host::visible(note)));
         step.told(count);
     }
     end.count = count;

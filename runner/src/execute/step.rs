@@ -38,7 +38,10 @@ impl From<CallError> for StepError {
 
 impl From<PageError> for StepError {
     fn from(error: PageError) -> Self {
-        Self::Failed(Failure { kind: FailureKind::Host, message: error.to_string() })
+        Self::Failed(Failure {
+            kind: FailureKind::Host,
+            message: error.to_string(),
+        })
     }
 }
 
@@ -96,12 +99,18 @@ pub struct Outcome {
 
 impl StepRun<'_> {
     /// Reads one page of the input.
-    pub(super) async fn read(&self, input: &Input<'_>, page: u32) -> Result<Vec<Record>, StepError> {
+    pub(super) async fn read(
+        &self,
+        input: &Input<'_>,
+        page: u32,
+    ) -> Result<Vec<Record>, StepError> {
         let mut inside = page;
         for (step, pages) in &input.steps {
             if inside < *pages {
                 let stored = self.store.page(self.run, step, inside).await?;
-                let stored = stored.ok_or_else(|| StoreError::Io { message: format!("page {inside} of {step} is gone") })?;
+                let stored = stored.ok_or_else(|| StoreError::Io {
+                    message: format!("page {inside} of {step} is gone"),
+                })?;
                 return Ok(records::decode(&stored.records)?);
             }
             inside -= pages;
@@ -110,20 +119,37 @@ impl StepRun<'_> {
     }
 
     /// Journals one page of output. It need not be on the disk yet: the step's end will be.
-    pub(super) async fn write(&self, page: u32, records: &[Record], cursor: Option<String>) -> Result<(), StepError> {
+    pub(super) async fn write(
+        &self,
+        page: u32,
+        records: &[Record],
+        cursor: Option<String>,
+    ) -> Result<(), StepError> {
         let text = records::encode(records)?;
-        let batch = Batch::new(self.run, self.now()).page(self.step, page, records.len() as u64, cursor, text);
+        let batch = Batch::new(self.run, self.now()).page(
+            self.step,
+            page,
+            records.len() as u64,
+            cursor,
+            text,
+        );
         Ok(self.store.append(batch.buffered()).await?)
     }
 
     /// Fails where a stop was asked for.
     pub(super) fn go_on(&self) -> Result<(), StepError> {
-        if self.stop.requested() { Err(StepError::Stopped) } else { Ok(()) }
+        if self.stop.requested() {
+            Err(StepError::Stopped)
+        } else {
+            Ok(())
+        }
     }
 
     /// Waits before another try; fails where the policy has none.
     pub(super) async fn again(&self, error: CallError, tried: u32) -> Result<(), StepError> {
-        let Some(at) = self.retry.next(&error, tried, self.now()) else { return Err(error.into()) };
+        let Some(at) = self.retry.next(&error, tried, self.now()) else {
+            return Err(error.into());
+        };
         tracing::info!(step = self.step, %error, "waits and tries again");
         tokio::select! {
             () = self.services.clock.sleep_until(at) => Ok(()),
@@ -132,7 +158,10 @@ impl StepRun<'_> {
     }
 
     /// Lets a call take no longer than the step may.
-    pub(super) async fn timed<T>(&self, call: impl Future<Output = Result<T, StepError>>) -> Result<T, StepError> {
+    pub(super) async fn timed<T>(
+        &self,
+        call: impl Future<Output = Result<T, StepError>>,
+    ) -> Result<T, StepError> {
         match self.timeout {
             None => call.await,
             Some(most) => tokio::time::timeout(most, call).await.unwrap_or_else(|_| {
@@ -145,12 +174,20 @@ impl StepRun<'_> {
     }
 
     pub(super) fn kv(&self, plugin: &str, changes: StateChanges) -> Vec<KvWrite> {
-        let write = |(key, value)| KvWrite { client: self.client.into(), plugin: plugin.into(), key, value };
+        let write = |(key, value)| KvWrite {
+            client: self.client.into(),
+            plugin: plugin.into(),
+            key,
+            value,
+        };
         changes.into_iter().map(write).collect()
     }
 
     pub(super) fn told(&self, count: u64) {
-        self.observer.progress(&Progress::Records { step: self.step, count });
+        self.observer.progress(&Progress::Records {
+            step: self.step,
+            count,
+        });
     }
 
     pub(super) fn now(&self) -> i64 {

@@ -28,13 +28,21 @@ impl Trigger {
     /// A person, perhaps with files.
     #[must_use]
     pub fn manual(at: i64, files: Vec<String>) -> Self {
-        Self { kind: "manual".into(), files, at }
+        Self {
+            kind: "manual".into(),
+            files,
+            at,
+        }
     }
 
     /// Files that appeared or changed.
     #[must_use]
     pub fn watch(at: i64, files: Vec<String>) -> Self {
-        Self { kind: "watch".into(), files, at }
+        Self {
+            kind: "watch".into(),
+            files,
+            at,
+        }
     }
 
     pub(super) fn to_json(&self) -> Value {
@@ -44,8 +52,17 @@ impl Trigger {
     pub(super) fn from_json(value: &Value) -> Self {
         let files = value.get("files").and_then(Value::as_array);
         Self {
-            kind: value.get("kind").and_then(Value::as_str).unwrap_or("manual").into(),
-            files: files.into_iter().flatten().filter_map(Value::as_str).map(str::to_string).collect(),
+            kind: value
+                .get("kind")
+                .and_then(Value::as_str)
+                .unwrap_or("manual")
+                .into(),
+            files: files
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .map(str::to_string)
+                .collect(),
             at: value.get("at").and_then(Value::as_i64).unwrap_or_default(),
         }
     }
@@ -54,13 +71,34 @@ impl Trigger {
     pub(super) async fn open(&self, services: &Services) -> Result<Files, ExecuteError> {
         let mut files = Vec::with_capacity(self.files.len());
         for path in &self.files {
-            let wrong = |error: String| ExecuteError::File { path: path.clone(), error };
+            let wrong = |error: String| ExecuteError::File {
+                path: path.clone(),
+                error,
+            };
             let full = services.root.join(path);
-            let (blob, bytes) = services.blobs.put_file(&full).await.map_err(|error| wrong(error.to_string()))?;
-            let modified = std::fs::metadata(&full).and_then(|meta| meta.modified()).map_err(|e| wrong(e.to_string()))?;
-            let modified = modified.duration_since(UNIX_EPOCH).map_or(0, |t| i64::try_from(t.as_millis()).unwrap_or(0));
-            files.push(File { path: path.clone(), blob, bytes, modified });
+            let (blob, bytes) = services
+                .blobs
+                .put_file(&full)
+                .await
+                .map_err(|error| wrong(error.to_string()))?;
+            let modified = std::fs::metadata(&full)
+                .and_then(|meta| meta.modified())
+                .map_err(|e| wrong(e.to_string()))?;
+            let modified = modified
+                .duration_since(UNIX_EPOCH)
+                .map_or(0, |t| i64::try_from(t.as_millis()).unwrap_or(0));
+            files.push(File {
+                path: path.clone(),
+                blob,
+                bytes,
+                modified,
+            });
         }
-        Ok(Files { trigger: Handed { files, payload: None } })
+        Ok(Files {
+            trigger: Handed {
+                files,
+                payload: None,
+            },
+        })
     }
 }

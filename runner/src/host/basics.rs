@@ -25,7 +25,8 @@ impl random::Host for HostState {
             return Err(wasmtime::Error::msg("a pure call asked for randomness"));
         }
         let mut bytes = vec![0; length.min(MOST_RANDOM) as usize];
-        getrandom::fill(&mut bytes).map_err(|error| wasmtime::Error::msg(format!("no randomness: {error}")))?;
+        getrandom::fill(&mut bytes)
+            .map_err(|error| wasmtime::Error::msg(format!("no randomness: {error}")))?;
         Ok(bytes)
     }
 }
@@ -52,7 +53,6 @@ impl log::Host for HostState {
     }
 }
 
-
 /// One line without control characters, so that no terminal obeys it.
 pub(crate) fn visible(text: &str) -> String {
     let mut line = String::new();
@@ -64,7 +64,9 @@ pub(crate) fn visible(text: &str) -> String {
         match c {
             '\n' => line.push_str("\\n"),
             '\t' => line.push(' '),
-            c if c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') => {
+            c if c.is_control()
+                || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') =>
+            {
                 line.extend(c.escape_unicode());
             }
             c => line.push(c),

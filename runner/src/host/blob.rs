@@ -45,7 +45,9 @@ impl BlobStore {
     /// Blobs in that folder; it is made when the first one is written.
     #[must_use]
     pub fn at(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into() }
+        Self {
+            folder: folder.into(),
+        }
     }
 
     /// Where a blob's bytes are.
@@ -66,7 +68,9 @@ impl BlobStore {
     /// When it is not stored here.
     pub async fn size(&self, id: &str) -> Result<u64, BlobError> {
         let path = self.path(id)?;
-        let meta = fs::metadata(&path).await.map_err(|source| missing(id, path, source))?;
+        let meta = fs::metadata(&path)
+            .await
+            .map_err(|source| missing(id, path, source))?;
         Ok(meta.len())
     }
 
@@ -76,11 +80,19 @@ impl BlobStore {
     /// When it is not stored here or can't be read.
     pub async fn read(&self, id: &str, offset: u64, length: u64) -> Result<Vec<u8>, BlobError> {
         let path = self.path(id)?;
-        let mut file = File::open(&path).await.map_err(|source| missing(id, path.clone(), source))?;
-        let io = |source| BlobError::Io { path: path.clone(), source };
+        let mut file = File::open(&path)
+            .await
+            .map_err(|source| missing(id, path.clone(), source))?;
+        let io = |source| BlobError::Io {
+            path: path.clone(),
+            source,
+        };
         file.seek(SeekFrom::Start(offset)).await.map_err(io)?;
         let mut bytes = Vec::new();
-        file.take(length).read_to_end(&mut bytes).await.map_err(io)?;
+        file.take(length)
+            .read_to_end(&mut bytes)
+            .await
+            .map_err(io)?;
         Ok(bytes)
     }
 
@@ -99,7 +111,10 @@ impl BlobStore {
     /// # Errors
     /// When the file can't be read or the blob can't be written.
     pub async fn put_file(&self, from: &Path) -> Result<(String, u64), BlobError> {
-        let io = |source| BlobError::Io { path: from.into(), source };
+        let io = |source| BlobError::Io {
+            path: from.into(),
+            source,
+        };
         let mut file = File::open(from).await.map_err(io)?;
         let mut writer = self.writer().await?;
         let mut chunk = vec![0; 256 << 10];
@@ -123,10 +138,19 @@ impl BlobStore {
             source: std::io::Error::other(error),
         })?;
         let path = self.folder.join(format!("{nonce:016x}.tmp"));
-        let io = |source| BlobError::Io { path: path.clone(), source };
+        let io = |source| BlobError::Io {
+            path: path.clone(),
+            source,
+        };
         fs::create_dir_all(&self.folder).await.map_err(io)?;
         let file = File::create(&path).await.map_err(io)?;
-        Ok(BlobWriter { store: self.clone(), beside: Temporary(path), file, hash: Sha256::new(), written: 0 })
+        Ok(BlobWriter {
+            store: self.clone(),
+            beside: Temporary(path),
+            file,
+            hash: Sha256::new(),
+            written: 0,
+        })
     }
 }
 
@@ -173,7 +197,10 @@ impl BlobWriter {
     pub async fn write(&mut self, bytes: &[u8]) -> Result<(), BlobError> {
         self.hash.update(bytes);
         self.written += bytes.len() as u64;
-        self.file.write_all(bytes).await.map_err(|source| self.io(source))
+        self.file
+            .write_all(bytes)
+            .await
+            .map_err(|source| self.io(source))
     }
 
     /// Names the bytes and puts them in their place.
@@ -182,18 +209,30 @@ impl BlobWriter {
     /// When they can't be written.
     pub async fn finish(mut self) -> Result<String, BlobError> {
         self.file.flush().await.map_err(|source| self.io(source))?;
-        let hex: String = self.hash.finalize_reset().iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex: String = self
+            .hash
+            .finalize_reset()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         let id = format!("sha256:{hex}");
         let path = self.store.path(&id)?;
         if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).await.map_err(|source| self.io(source))?;
+            fs::create_dir_all(folder)
+                .await
+                .map_err(|source| self.io(source))?;
         }
-        fs::rename(&self.beside.0, &path).await.map_err(|source| self.io(source))?;
+        fs::rename(&self.beside.0, &path)
+            .await
+            .map_err(|source| self.io(source))?;
         Ok(id)
     }
 
     fn io(&self, source: std::io::Error) -> BlobError {
-        BlobError::Io { path: self.beside.0.clone(), source }
+        BlobError::Io {
+            path: self.beside.0.clone(),
+            source,
+        }
     }
 }
 
@@ -214,27 +253,48 @@ fn outward(error: BlobError) -> Failure {
 impl Host for HostState {
     async fn describe(&mut self, id: String) -> wasmtime::Result<Result<Description, Failure>> {
         self.enter()?;
-        let Some(media_type) = self.visible.get(&id).cloned() else { return Ok(Err(Failure::Unknown)) };
+        let Some(media_type) = self.visible.get(&id).cloned() else {
+            return Ok(Err(Failure::Unknown));
+        };
         let size = self.services.blobs.size(&id).await;
-        Ok(size.map(|bytes| Description { bytes, media_type }).map_err(outward))
+        Ok(size
+            .map(|bytes| Description { bytes, media_type })
+            .map_err(outward))
     }
 
-    async fn read(&mut self, id: String, offset: u64, length: u32) -> wasmtime::Result<Result<Vec<u8>, Failure>> {
+    async fn read(
+        &mut self,
+        id: String,
+        offset: u64,
+        length: u32,
+    ) -> wasmtime::Result<Result<Vec<u8>, Failure>> {
         self.enter()?;
         if !self.visible.contains_key(&id) {
             return Ok(Err(Failure::Unknown));
         }
-        Ok(self.services.blobs.read(&id, offset, length.min(MOST_READ).into()).await.map_err(outward))
+        Ok(self
+            .services
+            .blobs
+            .read(&id, offset, length.min(MOST_READ).into())
+            .await
+            .map_err(outward))
     }
 }
 
 impl HostWriter for HostState {
     async fn new(&mut self, media_type: String) -> wasmtime::Result<Resource<Writer>> {
         self.enter()?;
-        Ok(self.table.push(Writer { media_type, inner: None })?)
+        Ok(self.table.push(Writer {
+            media_type,
+            inner: None,
+        })?)
     }
 
-    async fn write(&mut self, this: Resource<Writer>, bytes: Vec<u8>) -> wasmtime::Result<Result<(), Failure>> {
+    async fn write(
+        &mut self,
+        this: Resource<Writer>,
+        bytes: Vec<u8>,
+    ) -> wasmtime::Result<Result<(), Failure>> {
         self.enter()?;
         let blobs = self.services.blobs.clone();
         let writer = self.table.get_mut(&this)?;
@@ -246,12 +306,18 @@ impl HostWriter for HostState {
             },
         };
         if inner.written() + bytes.len() as u64 > MOST_WRITE {
-            return Ok(Err(Failure::Full(format!("a blob of more than {} MiB", MOST_WRITE >> 20))));
+            return Ok(Err(Failure::Full(format!(
+                "a blob of more than {} MiB",
+                MOST_WRITE >> 20
+            ))));
         }
         Ok(inner.write(&bytes).await.map_err(outward))
     }
 
-    async fn finish(&mut self, this: Resource<Writer>) -> wasmtime::Result<Result<String, Failure>> {
+    async fn finish(
+        &mut self,
+        this: Resource<Writer>,
+    ) -> wasmtime::Result<Result<String, Failure>> {
         self.enter()?;
         let writer = self.table.delete(this)?;
         let made = match writer.inner {

@@ -33,15 +33,25 @@ enum Step {
 impl HostState {
     /// The real path of a relative one, if a grant covers it. `write` asks for a grant to write.
     fn granted(&self, path: &str, write: bool) -> Result<PathBuf, Failure> {
-        let clean = clean(path).ok_or_else(|| Failure::Denied(format!("`{path}` is not a path inside the project")))?;
-        let root = self.services.root.canonicalize().map_err(|error| io(&self.services.root, &error))?;
+        let clean = clean(path)
+            .ok_or_else(|| Failure::Denied(format!("`{path}` is not a path inside the project")))?;
+        let root = self
+            .services
+            .root
+            .canonicalize()
+            .map_err(|error| io(&self.services.root, &error))?;
         let wanted = root.join(&clean);
         // Follow links as far as the path exists, so that the check is on what would really be opened.
         let real = real(&wanted).map_err(|error| io(&wanted, &error))?;
         let grants = &self.context.grants;
-        let folders = grants.write.iter().chain(if write { [].iter() } else { grants.read.iter() });
+        let folders = grants
+            .write
+            .iter()
+            .chain(if write { [].iter() } else { grants.read.iter() });
         for folder in folders {
-            let Some(folder) = clean_grant(folder) else { continue };
+            let Some(folder) = clean_grant(folder) else {
+                continue;
+            };
             let named = root.join(&folder);
             if !wanted.starts_with(&named) {
                 continue;
@@ -52,9 +62,17 @@ impl HostState {
             }
         }
         let verb = if write { "write" } else { "read" };
-        let place = if self.context.grants.place.is_empty() { "the plugin's grants" } else { &self.context.grants.place };
-        Err(Failure::Denied(format!("to {verb} `{path}` is not granted; allow it in {place} files: {{ {verb}: [{}] }}",
-            Path::new(path).parent().map_or(".".into(), |p| p.display().to_string()))))
+        let place = if self.context.grants.place.is_empty() {
+            "the plugin's grants"
+        } else {
+            &self.context.grants.place
+        };
+        Err(Failure::Denied(format!(
+            "to {verb} `{path}` is not granted; allow it in {place} files: {{ {verb}: [{}] }}",
+            Path::new(path)
+                .parent()
+                .map_or(".".into(), |p| p.display().to_string())
+        )))
     }
 }
 
@@ -73,7 +91,11 @@ fn clean(path: &str) -> Option<PathBuf> {
 
 /// Grants may name absolute folders too: the operator wrote them.
 fn clean_grant(path: &str) -> Option<PathBuf> {
-    if Path::new(path).is_absolute() { Some(path.into()) } else { clean(path) }
+    if Path::new(path).is_absolute() {
+        Some(path.into())
+    } else {
+        clean(path)
+    }
 }
 
 /// The path with links followed; the part that does not exist yet is kept as it is.
@@ -82,13 +104,20 @@ fn real(path: &Path) -> std::io::Result<PathBuf> {
     let mut at = path;
     loop {
         match at.canonicalize() {
-            Ok(found) => return Ok(missing.iter().rev().fold(found, |path, name| path.join(name))),
+            Ok(found) => {
+                return Ok(missing
+                    .iter()
+                    .rev()
+                    .fold(found, |path, name| path.join(name)));
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 // A dangling link would be created elsewhere by a write.
                 if at.symlink_metadata().is_ok() {
                     return Err(std::io::Error::other("a link that leads nowhere"));
                 }
-                let (Some(parent), Some(name)) = (at.parent(), at.file_name()) else { return Err(error) };
+                let (Some(parent), Some(name)) = (at.parent(), at.file_name()) else {
+                    return Err(error);
+                };
                 missing.push(name.to_os_string());
                 at = parent;
             }
@@ -117,7 +146,10 @@ impl Host for HostState {
             Ok(path) => path,
             Err(failure) => return Ok(Err(failure)),
         };
-        let continued = self.listing.take().filter(|l| l.folder == folder && l.glob == glob && l.after == after);
+        let continued = self
+            .listing
+            .take()
+            .filter(|l| l.folder == folder && l.glob == glob && l.after == after);
         let walk = tokio::task::spawn_blocking(move || {
             let mut listing = match continued {
                 Some(listing) => listing,
@@ -154,7 +186,11 @@ impl Host for HostState {
         })
     }
 
-    async fn write(&mut self, path: String, content: Content) -> wasmtime::Result<Result<(), Failure>> {
+    async fn write(
+        &mut self,
+        path: String,
+        content: Content,
+    ) -> wasmtime::Result<Result<(), Failure>> {
         self.enter()?;
         if let Some(why) = self.pure("files") {
             return Ok(Err(Failure::Denied(why)));
@@ -165,7 +201,9 @@ impl Host for HostState {
         };
         let from = match &content {
             Content::Blob(id) if !self.visible.contains_key(id) => {
-                return Ok(Err(Failure::Denied("a blob that this call was not given".into())));
+                return Ok(Err(Failure::Denied(
+                    "a blob that this call was not given".into(),
+                )));
             }
             Content::Blob(id) => match self.services.blobs.path(id) {
                 Ok(path) => Some(path),
@@ -175,9 +213,15 @@ impl Host for HostState {
         };
         let target = real.clone();
         let written = tokio::task::spawn_blocking(move || match (content, from) {
-            (_, Some(from)) => replace(&target, |file| std::io::copy(&mut std::fs::File::open(&from)?, file).map(drop)),
-            (Content::Text(text), _) => replace(&target, |file| std::io::Write::write_all(file, text.as_bytes())),
-            (Content::Bytes(bytes), _) => replace(&target, |file| std::io::Write::write_all(file, &bytes)),
+            (_, Some(from)) => replace(&target, |file| {
+                std::io::copy(&mut std::fs::File::open(&from)?, file).map(drop)
+            }),
+            (Content::Text(text), _) => replace(&target, |file| {
+                std::io::Write::write_all(file, text.as_bytes())
+            }),
+            (Content::Bytes(bytes), _) => {
+                replace(&target, |file| std::io::Write::write_all(file, &bytes))
+            }
             (Content::Blob(_), None) => Err(std::io::Error::other("a blob without a file")),
         });
         Ok(match written.await {
@@ -209,7 +253,9 @@ pub(crate) fn replace(
     target: &Path,
     fill: impl FnOnce(&mut std::fs::File) -> std::io::Result<()>,
 ) -> std::io::Result<()> {
-    let folder = target.parent().ok_or_else(|| std::io::Error::other("not a file's path"))?;
+    let folder = target
+        .parent()
+        .ok_or_else(|| std::io::Error::other("not a file's path"))?;
     std::fs::create_dir_all(folder)?;
     let nonce = getrandom::u64().map_err(std::io::Error::other)?;
     let beside = folder.join(format!(".{nonce:016x}.tmp"));
@@ -224,7 +270,13 @@ pub(crate) fn replace(
 
 /// A media type by the file's ending; empty when unknown. What is inside is looked at where it matters.
 fn media_type(path: &str) -> &'static str {
-    match path.rsplit('.').next().unwrap_or_default().to_ascii_lowercase().as_str() {
+    match path
+        .rsplit('.')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase()
+        .as_str()
+    {
         "jpg" | "jpeg" => "image/jpeg",
         "png" => "image/png",
         "gif" => "image/gif",
@@ -237,7 +289,12 @@ fn media_type(path: &str) -> &'static str {
 }
 
 impl Listing {
-    fn start(folder: &str, glob: &str, after: Option<String>, start: PathBuf) -> Result<Self, Failure> {
+    fn start(
+        folder: &str,
+        glob: &str,
+        after: Option<String>,
+        start: PathBuf,
+    ) -> Result<Self, Failure> {
         let matcher = GlobBuilder::new(glob)
             .literal_separator(true)
             .build()
@@ -247,7 +304,14 @@ impl Listing {
             return Err(Failure::Io(format!("{folder}: no such folder")));
         }
         let ahead = VecDeque::from([Step::Folder(start.clone(), 0)]);
-        Ok(Self { folder: folder.into(), glob: glob.into(), after, matcher, root: start, ahead })
+        Ok(Self {
+            folder: folder.into(),
+            glob: glob.into(),
+            after,
+            matcher,
+            root: start,
+            ahead,
+        })
     }
 
     fn next(&mut self, limit: usize) -> Result<Vec<Entry>, Failure> {
@@ -257,17 +321,29 @@ impl Listing {
                 None => break,
                 Some(Step::Folder(path, depth)) => self.open(&path, depth)?,
                 Some(Step::File(inside, path)) => {
-                    let shown = if self.folder.is_empty() || self.folder == "." { inside } else { format!("{}/{inside}", self.folder.trim_end_matches('/')) };
-                    if self.after.as_deref().is_some_and(|after| shown.as_str() <= after) {
+                    let shown = if self.folder.is_empty() || self.folder == "." {
+                        inside
+                    } else {
+                        format!("{}/{inside}", self.folder.trim_end_matches('/'))
+                    };
+                    if self
+                        .after
+                        .as_deref()
+                        .is_some_and(|after| shown.as_str() <= after)
+                    {
                         continue;
                     }
                     // A file that went away meanwhile is not there; that is no failure.
                     let Ok(meta) = path.metadata() else { continue };
-                    let modified = meta.modified().ok().and_then(|t| t.duration_since(UNIX_EPOCH).ok());
+                    let modified = meta
+                        .modified()
+                        .ok()
+                        .and_then(|t| t.duration_since(UNIX_EPOCH).ok());
                     found.push(Entry {
                         path: shown,
                         bytes: meta.len(),
-                        modified: modified.map_or(0, |t| i64::try_from(t.as_millis()).unwrap_or(i64::MAX)),
+                        modified: modified
+                            .map_or(0, |t| i64::try_from(t.as_millis()).unwrap_or(i64::MAX)),
                     });
                 }
             }
@@ -281,15 +357,26 @@ impl Listing {
     /// Puts a folder's content in front, sorted so that whole paths come in order.
     fn open(&mut self, folder: &Path, depth: usize) -> Result<(), Failure> {
         let mut inside: Vec<(String, Step)> = Vec::new();
-        let base = folder.strip_prefix(&self.root).map(|p| p.to_string_lossy().replace('\\', "/")).unwrap_or_default();
+        let base = folder
+            .strip_prefix(&self.root)
+            .map(|p| p.to_string_lossy().replace('\\', "/"))
+            .unwrap_or_default();
         for entry in std::fs::read_dir(folder).map_err(|error| io(folder, &error))? {
             let entry = entry.map_err(|error| io(folder, &error))?;
-            let Ok(name) = entry.file_name().into_string() else { continue };
+            let Ok(name) = entry.file_name().into_string() else {
+                continue;
+            };
             if name.starts_with('.') {
                 continue;
             }
-            let Ok(kind) = entry.file_type() else { continue };
-            let shown = if base.is_empty() { name } else { format!("{base}/{name}") };
+            let Ok(kind) = entry.file_type() else {
+                continue;
+            };
+            let shown = if base.is_empty() {
+                name
+            } else {
+                format!("{base}/{name}")
+            };
             if kind.is_dir() && depth < MOST_DEPTH {
                 // A folder sorts as its files do: with the separator behind its name.
                 inside.push((format!("{shown}/"), Step::Folder(entry.path(), depth + 1)));

@@ -48,7 +48,12 @@ impl Grants {
                 return false;
             }
             match name.strip_prefix("*.") {
-                Some(parent) => address.is_none() && host.strip_suffix(parent).is_some_and(|below| below.len() > 1 && below.ends_with('.')),
+                Some(parent) => {
+                    address.is_none()
+                        && host
+                            .strip_suffix(parent)
+                            .is_some_and(|below| below.len() > 1 && below.ends_with('.'))
+                }
                 None => name.eq_ignore_ascii_case(host),
             }
         };
@@ -64,8 +69,14 @@ impl Grants {
 
 /// `name:port`, `[v6]:port` or either without a port; the brackets go.
 fn split_port(pattern: &str) -> (&str, Option<u16>) {
-    if let Some((address, rest)) = pattern.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
-        return (address, rest.strip_prefix(':').and_then(|port| port.parse().ok()));
+    if let Some((address, rest)) = pattern
+        .strip_prefix('[')
+        .and_then(|inner| inner.split_once(']'))
+    {
+        return (
+            address,
+            rest.strip_prefix(':').and_then(|port| port.parse().ok()),
+        );
     }
     match pattern.rsplit_once(':') {
         // More than one colon: an IPv6 address without brackets.
@@ -78,7 +89,14 @@ fn split_port(pattern: &str) -> (&str, Option<u16>) {
 /// Names that the public DNS never answers (RFC 6761, RFC 6762, RFC 8375, `.internal` reserved by ICANN in 2024), so
 /// that nobody outside can point them anywhere: who grants one means a private address.
 fn is_private_name(host: &str) -> bool {
-    const ENDS: [&str; 6] = [".localhost", ".local", ".internal", ".home.arpa", ".lan", ".test"];
+    const ENDS: [&str; 6] = [
+        ".localhost",
+        ".local",
+        ".internal",
+        ".home.arpa",
+        ".lan",
+        ".test",
+    ];
     host == "localhost" || !host.contains('.') || ENDS.iter().any(|end| host.ends_with(end))
 }
 
@@ -134,7 +152,10 @@ mod tests {
     use super::*;
 
     fn grants(http: &[&str]) -> Grants {
-        Grants { http: http.iter().map(ToString::to_string).collect(), ..Grants::default() }
+        Grants {
+            http: http.iter().map(ToString::to_string).collect(),
+            ..Grants::default()
+        }
     }
 
     #[test]
@@ -158,16 +179,36 @@ mod tests {
 
     #[test]
     fn what_is_not_public_must_be_named() {
-        assert_eq!(grants(&["nas.home.arpa"]).host("nas.home.arpa", 80), HostGrant::Named);
-        assert_eq!(grants(&["nas.example"]).host("nas.example", 80), HostGrant::Public);
-        assert_eq!(grants(&["127.0.0.1"]).host("127.0.0.1", 80), HostGrant::Named);
+        assert_eq!(
+            grants(&["nas.home.arpa"]).host("nas.home.arpa", 80),
+            HostGrant::Named
+        );
+        assert_eq!(
+            grants(&["nas.example"]).host("nas.example", 80),
+            HostGrant::Public
+        );
+        assert_eq!(
+            grants(&["127.0.0.1"]).host("127.0.0.1", 80),
+            HostGrant::Named
+        );
         assert_eq!(grants(&["[::1]"]).host("[::1]", 80), HostGrant::Named);
     }
 
     #[test]
     fn addresses() {
-        for private in ["127.0.0.1", "10.1.2.3", "169.254.169.254", "100.64.0.1", "0.0.0.0", "::1", "fe80::1",
-            "fc00::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::"] {
+        for private in [
+            "127.0.0.1",
+            "10.1.2.3",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "::1",
+            "fe80::1",
+            "fc00::1",
+            "::ffff:127.0.0.1",
+            "64:ff9b::7f00:1",
+            "2002:7f00:1::",
+        ] {
             assert!(!is_public(private.parse().unwrap()), "{private}");
         }
         for public in ["1.1.1.1", "2606:4700::1111", "::ffff:8.8.8.8"] {

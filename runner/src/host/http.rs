@@ -64,7 +64,9 @@ struct PublicOnly;
 
 /// A name that leads to no public address.
 #[derive(Debug, thiserror::Error)]
-#[error("{0} has no public address; to reach a private network, grant the address itself or a name such as `{0}.internal`")]
+#[error(
+    "{0} has no public address; to reach a private network, grant the address itself or a name such as `{0}.internal`"
+)]
 struct NotPublic(String);
 
 impl Resolve for PublicOnly {
@@ -83,25 +85,45 @@ impl Resolve for PublicOnly {
 }
 
 /// Which client may speak to that URL.
-pub(super) fn admit<'a>(clients: &'a Clients, grants: &Grants, url: &Url) -> Result<&'a reqwest::Client, Failure> {
+pub(super) fn admit<'a>(
+    clients: &'a Clients,
+    grants: &Grants,
+    url: &Url,
+) -> Result<&'a reqwest::Client, Failure> {
     if !matches!(url.scheme(), "http" | "https") {
-        return Err(Failure::Invalid(format!("`{}` is not http or https", url.scheme())));
+        return Err(Failure::Invalid(format!(
+            "`{}` is not http or https",
+            url.scheme()
+        )));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(Failure::Invalid("a URL with a user name in it is not sent".into()));
+        return Err(Failure::Invalid(
+            "a URL with a user name in it is not sent".into(),
+        ));
     }
     let host = url.host_str().unwrap_or_default().to_ascii_lowercase();
     match grants.host(&host, url.port_or_known_default().unwrap_or(0)) {
         HostGrant::Named => Ok(&clients.named),
         HostGrant::Public => Ok(&clients.public),
-        HostGrant::Denied => Err(Failure::Denied(format!("`http` to `{host}` is not granted; allow it with {}", hint(grants, &host)))),
+        HostGrant::Denied => Err(Failure::Denied(format!(
+            "`http` to `{host}` is not granted; allow it with {}",
+            hint(grants, &host)
+        ))),
     }
 }
 
 fn hint(grants: &Grants, host: &str) -> String {
     // An IPv6 address has brackets and colons, which YAML would take for its own.
-    let host = if host.contains(':') { format!("\"{host}\"") } else { host.to_string() };
-    if grants.place.is_empty() { format!("`http: [{host}]` in the plugin's grants") } else { format!("{} http: [{host}]", grants.place) }
+    let host = if host.contains(':') {
+        format!("\"{host}\"")
+    } else {
+        host.to_string()
+    };
+    if grants.place.is_empty() {
+        format!("`http: [{host}]` in the plugin's grants")
+    } else {
+        format!("{} http: [{host}]", grants.place)
+    }
 }
 
 impl Host for HostState {
@@ -116,9 +138,13 @@ impl Host for HostState {
             return Ok(Err(Failure::Denied(why)));
         }
         let Some(account) = self.context.account.clone() else {
-            return Ok(Err(Failure::Invalid("this step works for no account, so it has no secrets".into())));
+            return Ok(Err(Failure::Invalid(
+                "this step works for no account, so it has no secrets".into(),
+            )));
         };
-        let given = self.secrets.give(&self.services.vault, &account, &name, &before, encoding);
+        let given = self
+            .secrets
+            .give(&self.services.vault, &account, &name, &before, encoding);
         Ok(given.map_err(|error| Failure::Invalid(error.to_string())))
     }
 
@@ -128,11 +154,16 @@ impl Host for HostState {
             return Ok(Err(Failure::Denied(why)));
         }
         let span = tracing::debug_span!("http", plugin = %self.context.plugin, method = %request.method, url = %without_query(&request.url));
-        let time = request.timeout_ms.map_or(USUAL_TIME, |ms| Duration::from_millis(ms.into()).min(MOST_TIME));
+        let time = request.timeout_ms.map_or(USUAL_TIME, |ms| {
+            Duration::from_millis(ms.into()).min(MOST_TIME)
+        });
         let exchange = exchange(self, request).instrument(span);
         Ok(match tokio::time::timeout(time, exchange).await {
             Ok(answer) => answer,
-            Err(_) => Err(Failure::NoAnswer(format!("no whole answer within {} s", time.as_secs_f32()))),
+            Err(_) => Err(Failure::NoAnswer(format!(
+                "no whole answer within {} s",
+                time.as_secs_f32()
+            ))),
         })
     }
 }
@@ -150,17 +181,24 @@ async fn exchange(state: &mut HostState, request: Request) -> Result<Response, F
     let mut body = Some(&request.body);
     for _ in 0..=MOST_REDIRECTS {
         let client = admit(&state.services.http, &state.context.grants, &url)?;
-        let mut sending = client.request(method.clone(), url.clone()).headers(headers.clone());
+        let mut sending = client
+            .request(method.clone(), url.clone())
+            .headers(headers.clone());
         if let Some(body) = body {
             let with_body = matches!(method, Method::POST | Method::PUT | Method::PATCH);
             sending = fill_body(state, sending, body, with_body).await?;
         }
-        let response = sending.send().await.map_err(|error| failure(state, &error))?;
+        let response = sending
+            .send()
+            .await
+            .map_err(|error| failure(state, &error))?;
         let Some(next) = redirect(&url, &response) else {
             tracing::debug!(status = response.status().as_u16(), "answered");
             return answer(state, &request, response).await;
         };
-        if !response.status().eq(&StatusCode::TEMPORARY_REDIRECT) && !response.status().eq(&StatusCode::PERMANENT_REDIRECT) {
+        if !response.status().eq(&StatusCode::TEMPORARY_REDIRECT)
+            && !response.status().eq(&StatusCode::PERMANENT_REDIRECT)
+        {
             if method != Method::HEAD {
                 method = Method::GET;
             }
@@ -176,19 +214,29 @@ async fn exchange(state: &mut HostState, request: Request) -> Result<Response, F
         }
         url = next;
     }
-    Err(Failure::Invalid(format!("more than {MOST_REDIRECTS} redirects")))
+    Err(Failure::Invalid(format!(
+        "more than {MOST_REDIRECTS} redirects"
+    )))
 }
 
 fn parse(url: &str) -> Result<Url, Failure> {
-    Url::parse(url).map_err(|error| Failure::Invalid(format!("not a URL that can be asked: {error}")))
+    Url::parse(url)
+        .map_err(|error| Failure::Invalid(format!("not a URL that can be asked: {error}")))
 }
 
 fn redirect(from: &Url, response: &reqwest::Response) -> Option<Result<Url, Failure>> {
     if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
         return None;
     }
-    let location = response.headers().get(reqwest::header::LOCATION)?.to_str().ok()?;
-    Some(from.join(location).map_err(|error| Failure::Invalid(format!("a redirect to no URL: {error}"))))
+    let location = response
+        .headers()
+        .get(reqwest::header::LOCATION)?
+        .to_str()
+        .ok()?;
+    Some(
+        from.join(location)
+            .map_err(|error| Failure::Invalid(format!("a redirect to no URL: {error}"))),
+    )
 }
 
 fn headers(state: &HostState, wanted: &[Header]) -> Result<HeaderMap, Failure> {
@@ -196,11 +244,20 @@ fn headers(state: &HostState, wanted: &[Header]) -> Result<HeaderMap, Failure> {
     for header in wanted {
         let name = HeaderName::from_bytes(header.name.as_bytes())
             .map_err(|_| Failure::Invalid(format!("`{}` is no header name", header.name)))?;
-        if matches!(name.as_str(), "host" | "content-length" | "transfer-encoding" | "connection" | "upgrade") {
-            return Err(Failure::Invalid(format!("the header `{name}` is the host's")));
+        if matches!(
+            name.as_str(),
+            "host" | "content-length" | "transfer-encoding" | "connection" | "upgrade"
+        ) {
+            return Err(Failure::Invalid(format!(
+                "the header `{name}` is the host's"
+            )));
         }
-        let mut value = HeaderValue::from_str(&state.secrets.fill(&header.value))
-            .map_err(|_| Failure::Invalid(format!("the header `{name}` has a value that can't be sent")))?;
+        let mut value =
+            HeaderValue::from_str(&state.secrets.fill(&header.value)).map_err(|_| {
+                Failure::Invalid(format!(
+                    "the header `{name}` has a value that can't be sent"
+                ))
+            })?;
         value.set_sensitive(true);
         map.append(name, value);
     }
@@ -221,7 +278,9 @@ async fn fill_body(
         Body::Whole(Content::Bytes(bytes)) => sending.body(bytes.clone()),
         Body::Whole(Content::Blob(id)) => {
             let (file, size) = open(state, id).await?;
-            sending.header(reqwest::header::CONTENT_LENGTH, size).body(file)
+            sending
+                .header(reqwest::header::CONTENT_LENGTH, size)
+                .body(file)
         }
         Body::Multipart(parts) => {
             let mut form = reqwest::multipart::Form::new();
@@ -238,9 +297,9 @@ async fn fill_body(
                     made = made.file_name(name.clone());
                 }
                 if let Some(media_type) = &part.media_type {
-                    made = made
-                        .mime_str(media_type)
-                        .map_err(|_| Failure::Invalid(format!("`{media_type}` is no media type")))?;
+                    made = made.mime_str(media_type).map_err(|_| {
+                        Failure::Invalid(format!("`{media_type}` is no media type"))
+                    })?;
                 }
                 form = form.part(part.name.clone(), made);
             }
@@ -251,11 +310,23 @@ async fn fill_body(
 
 async fn open(state: &mut HostState, id: &str) -> Result<(tokio::fs::File, u64), Failure> {
     if !state.visible.contains_key(id) {
-        return Err(Failure::Invalid("a blob that this call was not given".into()));
+        return Err(Failure::Invalid(
+            "a blob that this call was not given".into(),
+        ));
     }
-    let path = state.services.blobs.path(id).map_err(|error| Failure::Invalid(error.to_string()))?;
-    let file = tokio::fs::File::open(path).await.map_err(|error| Failure::Invalid(error.to_string()))?;
-    let size = file.metadata().await.map_err(|error| Failure::Invalid(error.to_string()))?.len();
+    let path = state
+        .services
+        .blobs
+        .path(id)
+        .map_err(|error| Failure::Invalid(error.to_string()))?;
+    let file = tokio::fs::File::open(path)
+        .await
+        .map_err(|error| Failure::Invalid(error.to_string()))?;
+    let size = file
+        .metadata()
+        .await
+        .map_err(|error| Failure::Invalid(error.to_string()))?
+        .len();
     Ok((file, size))
 }
 
@@ -270,7 +341,11 @@ fn failure(state: &HostState, error: &reqwest::Error) -> Failure {
         text = inner.to_string();
         cause = inner.source();
     }
-    let text = state.secrets.scrub(if text.is_empty() { "the exchange failed" } else { &text });
+    let text = state.secrets.scrub(if text.is_empty() {
+        "the exchange failed"
+    } else {
+        &text
+    });
     if error.is_connect() {
         Failure::NotSent(format!("no connection: {text}"))
     } else if error.is_builder() {
@@ -280,7 +355,11 @@ fn failure(state: &HostState, error: &reqwest::Error) -> Failure {
     }
 }
 
-async fn answer(state: &mut HostState, request: &Request, response: reqwest::Response) -> Result<Response, Failure> {
+async fn answer(
+    state: &mut HostState,
+    request: &Request,
+    response: reqwest::Response,
+) -> Result<Response, Failure> {
     let status = response.status().as_u16();
     let url = state.secrets.scrub(response.url().as_str());
     let media_type = response
@@ -294,18 +373,26 @@ async fn answer(state: &mut HostState, request: &Request, response: reqwest::Res
         .iter()
         .map(|(name, value)| Header {
             name: name.as_str().to_string(),
-            value: state.secrets.scrub(&String::from_utf8_lossy(value.as_bytes())),
+            value: state
+                .secrets
+                .scrub(&String::from_utf8_lossy(value.as_bytes())),
         })
         .collect();
     let (body, blob) = match request.into {
         // A login's answer is small and must be looked through before anybody else sees it.
-        Destination::Blob(most) if request.capture.is_empty() && state.secrets.is_empty() => {
-            (Vec::new(), Some(to_blob(state, response, most.min(MOST_BLOB), &media_type).await?))
-        }
+        Destination::Blob(most) if request.capture.is_empty() && state.secrets.is_empty() => (
+            Vec::new(),
+            Some(to_blob(state, response, most.min(MOST_BLOB), &media_type).await?),
+        ),
         Destination::Blob(most) => {
             let body = to_memory(state, response, most.min(MOST_MEMORY)).await?;
             let body = clean(state, request, body);
-            let id = state.services.blobs.put(&body).await.map_err(|e| Failure::Invalid(e.to_string()))?;
+            let id = state
+                .services
+                .blobs
+                .put(&body)
+                .await
+                .map_err(|e| Failure::Invalid(e.to_string()))?;
             state.show_blob(&id, &media_type);
             (Vec::new(), Some(id))
         }
@@ -314,7 +401,13 @@ async fn answer(state: &mut HostState, request: &Request, response: reqwest::Res
             (clean(state, request, body), None)
         }
     };
-    Ok(Response { status, headers, body, blob, url })
+    Ok(Response {
+        status,
+        headers,
+        body,
+        blob,
+        url,
+    })
 }
 
 /// Captures tokens and takes secrets out of an answer.
@@ -325,7 +418,13 @@ fn clean(state: &mut HostState, request: &Request, body: Vec<u8>) -> Vec<u8> {
             let vault = state.services.vault.clone();
             let mut taken = false;
             for capture in &request.capture {
-                taken |= state.secrets.capture(&vault, &account, &mut json, &capture.pointer, &capture.name);
+                taken |= state.secrets.capture(
+                    &vault,
+                    &account,
+                    &mut json,
+                    &capture.pointer,
+                    &capture.name,
+                );
             }
             if taken {
                 body = json.to_string().into_bytes();
@@ -341,7 +440,11 @@ fn clean(state: &mut HostState, request: &Request, body: Vec<u8>) -> Vec<u8> {
     }
 }
 
-async fn to_memory(state: &mut HostState, response: reqwest::Response, most: u64) -> Result<Vec<u8>, Failure> {
+async fn to_memory(
+    state: &mut HostState,
+    response: reqwest::Response,
+    most: u64,
+) -> Result<Vec<u8>, Failure> {
     let mut body = Vec::new();
     let mut stream = response.bytes_stream();
     while let Some(chunk) = stream.next().await {
@@ -401,30 +504,43 @@ pub async fn download(
     most: u64,
 ) -> Result<(String, String), DownloadError> {
     let refused = |failure: Failure| match failure {
-        Failure::Denied(m) | Failure::Invalid(m) | Failure::NotSent(m) | Failure::NoAnswer(m) => DownloadError::Refused(m),
+        Failure::Denied(m) | Failure::Invalid(m) | Failure::NotSent(m) | Failure::NoAnswer(m) => {
+            DownloadError::Refused(m)
+        }
         Failure::TooLarge(most) => DownloadError::TooLarge(most),
     };
     let fetch = async {
         let mut url = parse(url).map_err(refused)?;
         for _ in 0..=MOST_REDIRECTS {
             let host = url.host_str().unwrap_or_default().to_ascii_lowercase();
-            let literal: Option<IpAddr> = host.trim_start_matches('[').trim_end_matches(']').parse().ok();
+            let literal: Option<IpAddr> = host
+                .trim_start_matches('[')
+                .trim_end_matches(']')
+                .parse()
+                .ok();
             let client = match named.host(&host, url.port_or_known_default().unwrap_or(0)) {
                 HostGrant::Named => &clients.named,
                 _ if literal.is_some_and(|address| !is_public(address)) => {
-                    return Err(DownloadError::Refused(format!("{host} is not a public address")));
+                    return Err(DownloadError::Refused(format!(
+                        "{host} is not a public address"
+                    )));
                 }
                 _ => &clients.public,
             };
-            let response = client.get(url.clone()).send().await.map_err(|error| {
-                DownloadError::Failed(error.without_url().to_string())
-            })?;
+            let response = client
+                .get(url.clone())
+                .send()
+                .await
+                .map_err(|error| DownloadError::Failed(error.without_url().to_string()))?;
             if let Some(next) = redirect(&url, &response) {
                 url = next.map_err(refused)?;
                 continue;
             }
             if !response.status().is_success() {
-                return Err(DownloadError::Failed(format!("the server answered {}", response.status().as_u16())));
+                return Err(DownloadError::Failed(format!(
+                    "the server answered {}",
+                    response.status().as_u16()
+                )));
             }
             let media_type = response
                 .headers()
@@ -442,14 +558,24 @@ pub async fn download(
                 if writer.written() + chunk.len() as u64 > most {
                     return Err(DownloadError::TooLarge(most));
                 }
-                writer.write(&chunk).await.map_err(|e| broken(e.to_string()))?;
+                writer
+                    .write(&chunk)
+                    .await
+                    .map_err(|e| broken(e.to_string()))?;
             }
             let id = writer.finish().await.map_err(|e| broken(e.to_string()))?;
             return Ok((id, media_type));
         }
-        Err(DownloadError::Refused(format!("more than {MOST_REDIRECTS} redirects")))
+        Err(DownloadError::Refused(format!(
+            "more than {MOST_REDIRECTS} redirects"
+        )))
     };
     tokio::time::timeout(USUAL_TIME, fetch)
         .await
-        .unwrap_or_else(|_| Err(DownloadError::Failed(format!("not there within {} s", USUAL_TIME.as_secs()))))
+        .unwrap_or_else(|_| {
+            Err(DownloadError::Failed(format!(
+                "not there within {} s",
+                USUAL_TIME.as_secs()
+            )))
+        })
 }

@@ -20,8 +20,8 @@ use std::sync::Arc;
 use wasmtime::component::ResourceTable;
 
 pub(crate) use basics::visible;
-pub(crate) use files::replace;
 pub use blob::{BlobError, BlobStore};
+pub(crate) use files::replace;
 pub use grants::Grants;
 pub use secrets::{SecretSource, Vault};
 pub use state_store::{Answer, NoState, PluginState, StateChanges};
@@ -124,7 +124,8 @@ impl HostState {
     /// Counts a tick of the guest's own time.
     pub(crate) fn spend_tick(&mut self) -> Result<(), Exceeded> {
         self.ticks += 1;
-        if TICK.saturating_mul(u32::try_from(self.ticks).unwrap_or(u32::MAX)) > self.limits.compute {
+        if TICK.saturating_mul(u32::try_from(self.ticks).unwrap_or(u32::MAX)) > self.limits.compute
+        {
             return Err(Exceeded::Compute(self.limits.compute));
         }
         Ok(())
@@ -141,7 +142,8 @@ impl HostState {
 
     /// Why an impure import is refused just now, if it is.
     fn pure(&self, capability: &str) -> Option<String> {
-        (self.mode == Mode::Pure).then(|| format!("`{capability}` can't be used here: this call must be pure"))
+        (self.mode == Mode::Pure)
+            .then(|| format!("`{capability}` can't be used here: this call must be pure"))
     }
 
     /// Lets the instance open the blobs that these records name.

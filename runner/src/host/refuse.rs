@@ -50,7 +50,10 @@ impl websocket::HostConnection for HostState {
 }
 
 impl mail::Host for HostState {
-    async fn send(&mut self, _message: mail::Message) -> wasmtime::Result<Result<String, http::Failure>> {
+    async fn send(
+        &mut self,
+        _message: mail::Message,
+    ) -> wasmtime::Result<Result<String, http::Failure>> {
         self.enter()?;
         Ok(Err(not_served("mail")))
     }

@@ -11,7 +11,11 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 use crate::contract::imports::http::Encoding;
 
 /// All but the unreserved characters of RFC 3986.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// Where a secret is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,7 +63,10 @@ impl Vault {
     /// A vault with declared secrets by account and name.
     #[must_use]
     pub fn new(declared: HashMap<Key, SecretSource>) -> Self {
-        Self { declared: Arc::new(declared), captured: Arc::default() }
+        Self {
+            declared: Arc::new(declared),
+            captured: Arc::default(),
+        }
     }
 
     /// The secret's text.
@@ -68,13 +75,21 @@ impl Vault {
     /// When the account has no such secret, or it can't be read now.
     pub fn get(&self, account: &str, name: &str) -> Result<String, SecretError> {
         let key = (account.to_string(), name.to_string());
-        if let Some(captured) = self.captured.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+        if let Some(captured) = self
+            .captured
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&key)
+        {
             return Ok(captured.clone());
         }
-        let source = self.declared.get(&key).ok_or_else(|| SecretError::Unknown {
-            account: account.into(),
-            name: name.into(),
-        })?;
+        let source = self
+            .declared
+            .get(&key)
+            .ok_or_else(|| SecretError::Unknown {
+                account: account.into(),
+                name: name.into(),
+            })?;
         let read = match source {
             SecretSource::Env(variable) => std::env::var(variable)
                 .map_err(|_| format!("the environment variable {variable} is not set")),
@@ -84,14 +99,25 @@ impl Vault {
         };
         match read {
             Ok(value) if !value.is_empty() => Ok(value),
-            Ok(_) => Err(SecretError::Unreadable { account: account.into(), name: name.into(), why: "it is empty".into() }),
-            Err(why) => Err(SecretError::Unreadable { account: account.into(), name: name.into(), why }),
+            Ok(_) => Err(SecretError::Unreadable {
+                account: account.into(),
+                name: name.into(),
+                why: "it is empty".into(),
+            }),
+            Err(why) => Err(SecretError::Unreadable {
+                account: account.into(),
+                name: name.into(),
+                why,
+            }),
         }
     }
 
     fn capture(&self, account: &str, name: &str, value: String) {
         let key = (account.to_string(), name.to_string());
-        self.captured.lock().unwrap_or_else(PoisonError::into_inner).insert(key, value);
+        self.captured
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(key, value);
     }
 }
 
@@ -157,7 +183,11 @@ impl Placeholders {
     /// Takes every secret that this instance used out of a text.
     pub(super) fn scrub(&self, text: &str) -> String {
         let mut text = text.to_string();
-        let known = self.given.iter().flat_map(|(_, value, secret)| [value, secret]).chain(&self.captured);
+        let known = self
+            .given
+            .iter()
+            .flat_map(|(_, value, secret)| [value, secret])
+            .chain(&self.captured);
         for secret in known {
             // Shorter ones would turn ordinary words into holes.
             if secret.len() >= 6 && text.contains(secret.as_str()) {
@@ -177,8 +207,12 @@ impl Placeholders {
         pointer: &str,
         name: &str,
     ) -> bool {
-        let Some(place) = answer.pointer_mut(pointer) else { return false };
-        let serde_json::Value::String(secret) = place else { return false };
+        let Some(place) = answer.pointer_mut(pointer) else {
+            return false;
+        };
+        let serde_json::Value::String(secret) = place else {
+            return false;
+        };
         let secret = std::mem::replace(secret, format!("[captured as {name}]"));
         vault.capture(account, name, secret.clone());
         self.captured.push(secret);
@@ -205,7 +239,10 @@ mod tests {
 
     #[test]
     fn encodings() {
-        assert_eq!(encode("user:", "pä\"ss", Encoding::Base64), "dXNlcjpww6Qic3M=");
+        assert_eq!(
+            encode("user:", "pä\"ss", Encoding::Base64),
+            "dXNlcjpww6Qic3M="
+        );
         assert_eq!(encode("", "a\"b\\", Encoding::Json), "a\\\"b\\\\");
         assert_eq!(encode("", "a b&c", Encoding::Form), "a%20b%26c");
     }

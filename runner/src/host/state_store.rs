@@ -31,7 +31,12 @@ pub trait PluginState: Send + Sync {
     ///
     /// # Errors
     /// In words, when the store can't be read.
-    fn keys<'a>(&'a self, prefix: &'a str, after: Option<&'a str>, limit: u32) -> Answer<'a, Vec<String>>;
+    fn keys<'a>(
+        &'a self,
+        prefix: &'a str,
+        after: Option<&'a str>,
+        limit: u32,
+    ) -> Answer<'a, Vec<String>>;
 }
 
 /// State that is empty: for previews and single calls.
@@ -43,7 +48,12 @@ impl PluginState for NoState {
         Box::pin(std::future::ready(Ok(None)))
     }
 
-    fn keys<'a>(&'a self, _prefix: &'a str, _after: Option<&'a str>, _limit: u32) -> Answer<'a, Vec<String>> {
+    fn keys<'a>(
+        &'a self,
+        _prefix: &'a str,
+        _after: Option<&'a str>,
+        _limit: u32,
+    ) -> Answer<'a, Vec<String>> {
         Box::pin(std::future::ready(Ok(Vec::new())))
     }
 }
@@ -103,9 +113,18 @@ impl Host for HostState {
         }
         let limit = limit.clamp(1, 10_000);
         // Deleted ones among the first `limit` must not hide later ones: ask for that many more.
-        let gone = self.changes.values().filter(|value| value.is_none()).count();
+        let gone = self
+            .changes
+            .values()
+            .filter(|value| value.is_none())
+            .count();
         let asked = limit.saturating_add(u32::try_from(gone).unwrap_or(u32::MAX));
-        let mut keys = match self.context.state.keys(&prefix, after.as_deref(), asked).await {
+        let mut keys = match self
+            .context
+            .state
+            .keys(&prefix, after.as_deref(), asked)
+            .await
+        {
             Ok(keys) => keys,
             Err(why) => return Ok(Err(Failure::Io(why))),
         };

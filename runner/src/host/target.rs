@@ -34,19 +34,35 @@ impl Target {
     /// Answers for these accounts.
     #[must_use]
     pub fn new(engine: Arc<Engine>, services: Arc<Services>, accounts: Vec<TargetAccount>) -> Self {
-        let accounts = accounts.into_iter().map(|a| (a.account.name.clone(), a)).collect();
-        Self { engine, services, accounts, instances: Mutex::default() }
+        let accounts = accounts
+            .into_iter()
+            .map(|a| (a.account.name.clone(), a))
+            .collect();
+        Self {
+            engine,
+            services,
+            accounts,
+            instances: Mutex::default(),
+        }
     }
 
     /// How many instances may live at the same time: one a network, and one for a look-up.
     #[must_use]
     pub fn size(&self) -> usize {
-        let networks: BTreeSet<&str> = self.accounts.values().map(|a| a.plugin.name.as_str()).collect();
+        let networks: BTreeSet<&str> = self
+            .accounts
+            .values()
+            .map(|a| a.plugin.name.as_str())
+            .collect();
         networks.len() + 1
     }
 
     async fn instance(&self, target: &TargetAccount) -> Result<Instance, CallError> {
-        let state = HostState::new(Arc::clone(&self.services), target.context.clone(), self.engine.limits());
+        let state = HostState::new(
+            Arc::clone(&self.services),
+            target.context.clone(),
+            self.engine.limits(),
+        );
         Instance::new(&self.engine, &target.plugin, state).await
     }
 
@@ -91,7 +107,10 @@ impl Target {
     /// # Errors
     /// As the network's plugin answers.
     pub async fn limits(&self, account: &str) -> Result<PostLimits, Error> {
-        self.ask(account, async |instance, account| instance.limits(account).await).await
+        self.ask(account, async |instance, account| {
+            instance.limits(account).await
+        })
+        .await
     }
 }
 
@@ -99,8 +118,14 @@ impl Target {
     /// Looks a handle up with that account's own grants and secrets, in an instance that serves nothing else.
     async fn lookup_in(&self, account: &str, handle: &str) -> Result<Option<Profile>, Error> {
         let target = self.account(account)?;
-        let mut instance = self.instance(target).await.map_err(|e| inward(account, e))?;
-        instance.lookup(&target.account, handle).await.map_err(|e| inward(account, e))
+        let mut instance = self
+            .instance(target)
+            .await
+            .map_err(|e| inward(account, e))?;
+        instance
+            .lookup(&target.account, handle)
+            .await
+            .map_err(|e| inward(account, e))
     }
 }
 
@@ -108,7 +133,9 @@ impl Target {
 fn inward(account: &str, error: CallError) -> Error {
     match error {
         CallError::Plugin(error) => error,
-        other => Error::Permanent(format!("the network of `{account}` could not answer: {other}")),
+        other => Error::Permanent(format!(
+            "the network of `{account}` could not answer: {other}"
+        )),
     }
 }
 
@@ -120,22 +147,39 @@ impl Host for HostState {
         text: String,
     ) -> wasmtime::Result<Result<Measured, Error>> {
         self.enter()?;
-        let Some(target) = self.context.target.clone() else { return Ok(Err(no_target())) };
-        Ok(target.ask(&account, async |instance, known| instance.measure(known, &field, &text).await).await)
+        let Some(target) = self.context.target.clone() else {
+            return Ok(Err(no_target()));
+        };
+        Ok(target
+            .ask(&account, async |instance, known| {
+                instance.measure(known, &field, &text).await
+            })
+            .await)
     }
 
     async fn limits(&mut self, account: String) -> wasmtime::Result<Result<PostLimits, Error>> {
         self.enter()?;
-        let Some(target) = self.context.target.clone() else { return Ok(Err(no_target())) };
+        let Some(target) = self.context.target.clone() else {
+            return Ok(Err(no_target()));
+        };
         Ok(target.limits(&account).await)
     }
 
-    async fn lookup(&mut self, account: String, handle: String) -> wasmtime::Result<Result<Option<Profile>, Error>> {
+    async fn lookup(
+        &mut self,
+        account: String,
+        handle: String,
+    ) -> wasmtime::Result<Result<Option<Profile>, Error>> {
         self.enter()?;
         if let Some(why) = self.pure("target") {
-            return Ok(Err(Error::Denied(Denial { capability: "target".into(), message: why })));
+            return Ok(Err(Error::Denied(Denial {
+                capability: "target".into(),
+                message: why,
+            })));
         }
-        let Some(target) = self.context.target.clone() else { return Ok(Err(no_target())) };
+        let Some(target) = self.context.target.clone() else {
+            return Ok(Err(no_target()));
+        };
         Ok(target.lookup_in(&account, &handle).await)
     }
 }

@@ -63,7 +63,9 @@ mod tests;
 /// True for a pipeline's file: YAML by its ending, not hidden, and not the project's own.
 #[must_use]
 pub fn is_file(path: &Path) -> bool {
-    let yaml = path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
+    let yaml = path
+        .extension()
+        .is_some_and(|ending| ending == "yaml" || ending == "yml");
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     yaml && name != crate::project::FILE_NAME && !name.starts_with('.') && path.is_file()
 }

@@ -165,15 +165,7 @@ fn resolves_steps_inputs_accounts_and_defaults() {
     let inputs: Vec<_> = plan.steps.iter().map(|step| step.inputs.clone()).collect();
     assert_eq!(
         inputs,
-        [
-            vec![],
-            vec![0],
-            vec![1],
-            vec![2],
-            vec![0],
-            vec![4],
-            vec![2]
-        ]
+        [vec![], vec![0], vec![1], vec![2], vec![0], vec![4], vec![2]]
     );
     let rule = |index: usize| match &plan.steps[index].kind {
         StepKind::Rule { accounts, per, .. } => (accounts.join(" "), *per),

@@ -27,10 +27,18 @@ pub struct Fidelity {
 impl Fidelity {
     /// Compares word by word, as multisets: what was moved is kept.
     pub(super) fn between(source: &Post, variant: &Post, composed: Option<&Composed>) -> Self {
-        let before = format!("{} {}", source.title.as_deref().unwrap_or_default(), source.text);
+        let before = format!(
+            "{} {}",
+            source.title.as_deref().unwrap_or_default(),
+            source.text
+        );
         let after = match composed {
             Some(composed) => shown(composed),
-            None => format!("{} {}", variant.title.as_deref().unwrap_or_default(), variant.text),
+            None => format!(
+                "{} {}",
+                variant.title.as_deref().unwrap_or_default(),
+                variant.text
+            ),
         };
         let mut left: HashMap<&str, usize> = HashMap::new();
         for word in before.split_whitespace() {
@@ -47,8 +55,13 @@ impl Fidelity {
                 None => added += length,
             }
         }
-        let source_characters: usize = before.split_whitespace().map(|word| word.chars().count()).sum();
-        let media = composed.map_or(variant.media.len(), |c| c.parts.iter().map(|part| part.media.len()).sum());
+        let source_characters: usize = before
+            .split_whitespace()
+            .map(|word| word.chars().count())
+            .sum();
+        let media = composed.map_or(variant.media.len(), |c| {
+            c.parts.iter().map(|part| part.media.len()).sum()
+        });
         Self {
             source_characters,
             kept,
@@ -64,8 +77,14 @@ impl Fidelity {
 fn shown(composed: &Composed) -> String {
     let mut text = String::new();
     for part in &composed.parts {
-        let fields = part.fields.iter().filter(|field| matches!(field.name.as_str(), "title" | "subject"));
-        for piece in fields.map(|field| field.value.as_str()).chain([part.text.as_str()]) {
+        let fields = part
+            .fields
+            .iter()
+            .filter(|field| matches!(field.name.as_str(), "title" | "subject"));
+        for piece in fields
+            .map(|field| field.value.as_str())
+            .chain([part.text.as_str()])
+        {
             text.push_str(piece);
             text.push(' ');
         }

@@ -61,7 +61,11 @@ pub struct Look {
 
 /// What is known of it from earlier runs.
 #[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "kebab-case", tag = "state", rename_all_fields = "kebab-case")]
+#[serde(
+    rename_all = "kebab-case",
+    tag = "state",
+    rename_all_fields = "kebab-case"
+)]
 pub enum Known {
     /// It has not gone out.
     New,
@@ -121,14 +125,24 @@ pub fn assemble(
 ) -> Preview {
     let mut posts: Vec<Shown> = sources
         .into_iter()
-        .map(|source| Shown { title: title(&source), source, variants: Vec::new() })
+        .map(|source| Shown {
+            title: title(&source),
+            source,
+            variants: Vec::new(),
+        })
         .collect();
     for one in previewed {
-        let same = |shown: &&mut Shown| shown.source.origin == one.post.origin && shown.source.id == one.post.id;
+        let same = |shown: &&mut Shown| {
+            shown.source.origin == one.post.origin && shown.source.id == one.post.id
+        };
         let at = match posts.iter_mut().find(same) {
             Some(found) => found,
             None => {
-                posts.push(Shown { title: title(&one.post), source: one.post.clone(), variants: Vec::new() });
+                posts.push(Shown {
+                    title: title(&one.post),
+                    source: one.post.clone(),
+                    variants: Vec::new(),
+                });
                 match posts.last_mut() {
                     Some(last) => last,
                     None => continue,
@@ -139,7 +153,13 @@ pub fn assemble(
         at.variants.push(variant);
     }
     posts.retain(|shown| !shown.variants.is_empty());
-    Preview { version: JSON_VERSION, pipeline: pipeline.into(), client: client.into(), posts, notes }
+    Preview {
+        version: JSON_VERSION,
+        pipeline: pipeline.into(),
+        client: client.into(),
+        posts,
+        notes,
+    }
 }
 
 fn variant(source: &Post, one: Previewed, looks: &impl Fn(&str) -> Look) -> Variant {
@@ -147,12 +167,21 @@ fn variant(source: &Post, one: Previewed, looks: &impl Fn(&str) -> Look) -> Vari
     let known = match &one.known {
         None => Known::New,
         Some(state) if state.status == EffectStatus::Done => Known::Posted {
-            url: state.receipt.as_ref().and_then(|r| r.get("url")).and_then(|u| u.as_str()).map(str::to_string),
+            url: state
+                .receipt
+                .as_ref()
+                .and_then(|r| r.get("url"))
+                .and_then(|u| u.as_str())
+                .map(str::to_string),
             at: state.changed,
         },
         Some(state) => Known::Open {
             status: state.status,
-            why: state.why.clone().or_else(|| state.failure.as_ref().map(|f| f.message.clone())).unwrap_or_default(),
+            why: state
+                .why
+                .clone()
+                .or_else(|| state.failure.as_ref().map(|f| f.message.clone()))
+                .unwrap_or_default(),
         },
     };
     Variant {
@@ -175,7 +204,10 @@ impl Preview {
     pub fn refusals(&self) -> impl Iterator<Item = (&Variant, &Shown, &Violation)> {
         self.posts.iter().flat_map(|shown| {
             shown.variants.iter().flat_map(move |variant| {
-                let refusing = variant.violations.iter().filter(|v| v.severity == Severity::Refuse);
+                let refusing = variant
+                    .violations
+                    .iter()
+                    .filter(|v| v.severity == Severity::Refuse);
                 refusing.map(move |violation| (variant, shown, violation))
             })
         })

@@ -85,13 +85,23 @@ impl Definitions {
     /// The definition of that name and client.
     #[must_use]
     pub fn by_name(&self, name: &str, client: &str) -> Option<Arc<Definition>> {
-        self.by_file.values().find(|known| known.plan.name == name && known.plan.client == client).cloned()
+        self.by_file
+            .values()
+            .find(|known| known.plan.name == name && known.plan.client == client)
+            .cloned()
     }
 
     /// Those that watch a file, given relative to the project.
     #[must_use]
     pub fn watching(&self, file: &str) -> Vec<Arc<Definition>> {
-        let watches = |known: &&Arc<Definition>| known.plan.triggers.watch.as_ref().is_some_and(|watch| watch.matches(file));
+        let watches = |known: &&Arc<Definition>| {
+            known
+                .plan
+                .triggers
+                .watch
+                .as_ref()
+                .is_some_and(|watch| watch.matches(file))
+        };
         self.by_file.values().filter(watches).cloned().collect()
     }
 
@@ -105,7 +115,10 @@ impl Definitions {
     /// True for the project's file, a pipeline and a plugin.
     #[must_use]
     pub fn concerns(&self, path: &Path) -> bool {
-        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        let ending = path
+            .extension()
+            .and_then(|ending| ending.to_str())
+            .unwrap_or_default();
         let folder = path.parent();
         path == self.root.join(FILE_NAME)
             || (folder == Some(self.folder.as_path()) && matches!(ending, "yaml" | "yml"))
@@ -115,10 +128,19 @@ impl Definitions {
     /// Folders whose files some pipeline watches, as far as they exist.
     #[must_use]
     pub fn folders(&self) -> Vec<PathBuf> {
-        let watches = self.by_file.values().filter_map(|known| known.plan.triggers.watch.as_ref());
+        let watches = self
+            .by_file
+            .values()
+            .filter_map(|known| known.plan.triggers.watch.as_ref());
         let mut folders: Vec<PathBuf> = watches
             .flat_map(|watch| watch.folders())
-            .map(|folder| if folder == "." { self.root.clone() } else { self.root.join(folder) })
+            .map(|folder| {
+                if folder == "." {
+                    self.root.clone()
+                } else {
+                    self.root.join(folder)
+                }
+            })
             .collect();
         folders.sort();
         folders.dedup();
@@ -139,7 +161,9 @@ impl Definitions {
             if folder.is_dir() {
                 wanted.insert(folder, RecursiveMode::Recursive);
             } else if let Some(above) = folder.ancestors().skip(1).find(|path| path.is_dir()) {
-                wanted.entry(above.to_path_buf()).or_insert(RecursiveMode::NonRecursive);
+                wanted
+                    .entry(above.to_path_buf())
+                    .or_insert(RecursiveMode::NonRecursive);
             }
         }
         wanted
@@ -171,16 +195,22 @@ impl Definitions {
         };
         let mut next = BTreeMap::new();
         for path in self.pipeline_files() {
-            let Some(file) = self.inside(&path) else { continue };
+            let Some(file) = self.inside(&path) else {
+                continue;
+            };
             let before = self.by_file.get(&file);
             match self.read(&path, &file, &runtime) {
                 Ok(definition) => {
                     let remark = unserved(&definition.plan);
-                    reload.remarks.extend(remark.map(|words| format!("{file}: {words}")));
+                    reload
+                        .remarks
+                        .extend(remark.map(|words| format!("{file}: {words}")));
                     reload.problems.extend(definition.plan.warnings.clone());
                     match before {
                         None => reload.added.push(file.clone()),
-                        Some(before) if before.plan.digest() != definition.plan.digest() => reload.replaced.push(file.clone()),
+                        Some(before) if before.plan.digest() != definition.plan.digest() => {
+                            reload.replaced.push(file.clone())
+                        }
                         Some(_) => {}
                     }
                     next.insert(file, Arc::new(definition));
@@ -194,32 +224,54 @@ impl Definitions {
                 }
             }
         }
-        reload.removed = self.by_file.keys().filter(|file| !next.contains_key(*file)).cloned().collect();
+        reload.removed = self
+            .by_file
+            .keys()
+            .filter(|file| !next.contains_key(*file))
+            .cloned()
+            .collect();
         self.by_file = next;
         reload
     }
 
-    fn read(&self, path: &Path, file: &str, runtime: &Arc<Runtime>) -> Result<Definition, Vec<Diagnostic>> {
+    fn read(
+        &self,
+        path: &Path,
+        file: &str,
+        runtime: &Arc<Runtime>,
+    ) -> Result<Definition, Vec<Diagnostic>> {
         let pipeline = Pipeline::load(path, file)?;
         let plan = plan::check(&runtime.project, &pipeline, runtime.catalog.as_ref())?;
         if let Err(error) = runtime.prepare(&plan) {
             return Err(vec![unusable(file, &error)]);
         }
-        Ok(Definition { file: file.into(), plan, runtime: Arc::clone(runtime) })
+        Ok(Definition {
+            file: file.into(),
+            plan,
+            runtime: Arc::clone(runtime),
+        })
     }
 
     fn pipeline_files(&self) -> Vec<PathBuf> {
-        let Ok(entries) = std::fs::read_dir(&self.folder) else { return Vec::new() };
-        let mut files: Vec<PathBuf> =
-            entries.flatten().map(|entry| entry.path()).filter(|path| crate::pipeline::is_file(path)).collect();
+        let Ok(entries) = std::fs::read_dir(&self.folder) else {
+            return Vec::new();
+        };
+        let mut files: Vec<PathBuf> = entries
+            .flatten()
+            .map(|entry| entry.path())
+            .filter(|path| crate::pipeline::is_file(path))
+            .collect();
         files.sort();
         files
     }
 }
 
 fn unusable(file: &str, error: &RuntimeError) -> Diagnostic {
-    Diagnostic::error(crate::diagnostic::code::FILE_UNREADABLE, format!("{file}: {error}"))
-        .help("`staffetta plugin list` shows what is wrong with it")
+    Diagnostic::error(
+        crate::diagnostic::code::FILE_UNREADABLE,
+        format!("{file}: {error}"),
+    )
+    .help("`staffetta plugin list` shows what is wrong with it")
 }
 
 /// Triggers that the file has and this version does not start runs by.
@@ -227,5 +279,10 @@ fn unserved(plan: &Plan) -> Option<String> {
     let schedule = (!plan.triggers.schedules.is_empty()).then_some("`schedule`");
     let webhook = plan.triggers.webhook.is_some().then_some("`webhook`");
     let both: Vec<&str> = schedule.into_iter().chain(webhook).collect();
-    (!both.is_empty()).then(|| format!("this version does not start runs by {}; `watch` and `staffetta run` do", both.join(" or ")))
+    (!both.is_empty()).then(|| {
+        format!(
+            "this version does not start runs by {}; `watch` and `staffetta run` do",
+            both.join(" or ")
+        )
+    })
 }

@@ -32,7 +32,10 @@ impl Pending {
     /// Nothing yet; `quiet` is how long a closed file must not change.
     #[must_use]
     pub fn new(quiet: Duration) -> Self {
-        Self { quiet, files: HashMap::new() }
+        Self {
+            quiet,
+            files: HashMap::new(),
+        }
     }
 
     /// True when nothing waits.
@@ -51,11 +54,14 @@ impl Pending {
             EventKind::Modify(ModifyKind::Data(_)) => true,
             EventKind::Create(_) => cfg!(target_os = "linux"),
             EventKind::Modify(ModifyKind::Name(RenameMode::From)) | EventKind::Remove(_) => false,
-            EventKind::Modify(ModifyKind::Metadata(_)) => self.files.get(path).is_some_and(|change| change.open),
+            EventKind::Modify(ModifyKind::Metadata(_)) => {
+                self.files.get(path).is_some_and(|change| change.open)
+            }
             EventKind::Modify(_) | EventKind::Any | EventKind::Other => false,
         };
         // A link or a file made whole (`ln`, `mkdir`) is created and never closed: the longer quiet catches it.
-        self.files.insert(path.to_path_buf(), Change { last: now, open });
+        self.files
+            .insert(path.to_path_buf(), Change { last: now, open });
     }
 
     /// The files that are complete now, sorted.
@@ -63,11 +69,19 @@ impl Pending {
         let now = Instant::now();
         let quiet = self.quiet;
         let done = |change: &Change| {
-            let wanted = if change.open { quiet.max(UNCLOSED) } else { quiet };
+            let wanted = if change.open {
+                quiet.max(UNCLOSED)
+            } else {
+                quiet
+            };
             now.duration_since(change.last) >= wanted
         };
-        let mut ripe: Vec<PathBuf> =
-            self.files.iter().filter(|(_, change)| done(change)).map(|(path, _)| path.clone()).collect();
+        let mut ripe: Vec<PathBuf> = self
+            .files
+            .iter()
+            .filter(|(_, change)| done(change))
+            .map(|(path, _)| path.clone())
+            .collect();
         for path in &ripe {
             self.files.remove(path);
         }
@@ -81,13 +95,17 @@ pub(super) fn below(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut ahead = vec![(folder.to_path_buf(), 0)];
     while let Some((at, depth)) = ahead.pop() {
-        let Ok(entries) = std::fs::read_dir(&at) else { continue };
+        let Ok(entries) = std::fs::read_dir(&at) else {
+            continue;
+        };
         for entry in entries.flatten() {
             if entry.file_name().to_string_lossy().starts_with('.') {
                 continue;
             }
             match entry.file_type() {
-                Ok(kind) if kind.is_dir() && depth < MOST_DEPTH => ahead.push((entry.path(), depth + 1)),
+                Ok(kind) if kind.is_dir() && depth < MOST_DEPTH => {
+                    ahead.push((entry.path(), depth + 1))
+                }
                 Ok(kind) if kind.is_file() => found.push(entry.path()),
                 _ => {}
             }
@@ -109,7 +127,10 @@ mod tests {
         pending.note(path, EventKind::Create(CreateKind::File));
         pending.note(path, EventKind::Modify(ModifyKind::Data(DataChange::Any)));
         assert!(pending.ripe().is_empty());
-        pending.note(path, EventKind::Access(AccessKind::Close(AccessMode::Write)));
+        pending.note(
+            path,
+            EventKind::Access(AccessKind::Close(AccessMode::Write)),
+        );
         assert_eq!(pending.ripe(), [path]);
         assert!(pending.is_empty());
     }
@@ -117,7 +138,10 @@ mod tests {
     #[test]
     fn a_file_moved_into_place_is_complete() {
         let mut pending = Pending::new(Duration::ZERO);
-        pending.note(Path::new("b.md"), EventKind::Modify(ModifyKind::Name(RenameMode::To)));
+        pending.note(
+            Path::new("b.md"),
+            EventKind::Modify(ModifyKind::Name(RenameMode::To)),
+        );
         assert_eq!(pending.ripe(), [Path::new("b.md")]);
     }
 }

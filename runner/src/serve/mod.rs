@@ -160,14 +160,20 @@ impl<'a> Service<'a> {
     /// Goes on with runs that were cut off.
     async fn resume(&mut self) -> Result<(), ServeError> {
         for run in self.store.unfinished().await? {
-            let Some(definition) = self.definitions.by_name(&run.pipeline, &run.client) else { continue };
+            let Some(definition) = self.definitions.by_name(&run.pipeline, &run.client) else {
+                continue;
+            };
             self.start(&definition, Start::Resume(run.run.clone()));
         }
         Ok(())
     }
 
     /// Something in a watched folder changed.
-    fn changed(&mut self, event: &notify::Event, watcher: &mut RecommendedWatcher) -> Result<(), ServeError> {
+    fn changed(
+        &mut self,
+        event: &notify::Event,
+        watcher: &mut RecommendedWatcher,
+    ) -> Result<(), ServeError> {
         if event.need_rescan() {
             self.look_around(false)?;
         }
@@ -175,7 +181,11 @@ impl<'a> Service<'a> {
             self.pending.note(path, event.kind);
         }
         // Folders may have come: watch them before more comes into them.
-        if matches!(event.kind, notify::EventKind::Create(_) | notify::EventKind::Modify(notify::event::ModifyKind::Name(_))) {
+        if matches!(
+            event.kind,
+            notify::EventKind::Create(_)
+                | notify::EventKind::Modify(notify::event::ModifyKind::Name(_))
+        ) {
             let fresh = self.watch(watcher)?;
             for folder in fresh {
                 self.look_into(&folder)?;
@@ -197,7 +207,8 @@ impl<'a> Service<'a> {
         if reload {
             let reload = self.definitions.reload();
             // A retired pipeline takes what waited for it along.
-            self.waiting.retain(|file, _| self.definitions.get(file).is_some());
+            self.waiting
+                .retain(|file, _| self.definitions.get(file).is_some());
             self.announcer.loaded(&reload);
             let fresh = self.watch(watcher)?;
             for folder in fresh {
@@ -210,14 +221,19 @@ impl<'a> Service<'a> {
 
     /// Gives a file to the pipelines that watch it, unless it is as it was when they last had it.
     fn offer(&mut self, path: &Path) -> Result<(), ServeError> {
-        let Some(inside) = self.definitions.inside(path) else { return Ok(()) };
+        let Some(inside) = self.definitions.inside(path) else {
+            return Ok(());
+        };
         let Some(state) = seen::State::of(path) else {
             self.seen.forget(&inside)?;
             return Ok(());
         };
         for definition in self.definitions.watching(&inside) {
             if !self.seen.same(&definition.file, &inside, &state) {
-                self.waiting.entry(definition.file.clone()).or_default().insert(inside.clone());
+                self.waiting
+                    .entry(definition.file.clone())
+                    .or_default()
+                    .insert(inside.clone());
             }
         }
         Ok(())
@@ -247,7 +263,10 @@ impl<'a> Service<'a> {
     }
 
     fn remember(&mut self, path: &Path) -> Result<(), ServeError> {
-        let (Some(inside), Some(state)) = (self.definitions.inside(path), seen::State::of(path)) else { return Ok(()) };
+        let (Some(inside), Some(state)) = (self.definitions.inside(path), seen::State::of(path))
+        else {
+            return Ok(());
+        };
         for definition in self.definitions.watching(&inside) {
             self.seen.remember(&definition.file, &inside, &state);
         }
@@ -259,10 +278,19 @@ impl<'a> Service<'a> {
         if self.stop.requested() {
             return;
         }
-        let ready: Vec<String> = self.waiting.keys().filter(|file| !self.running.contains(*file)).cloned().collect();
+        let ready: Vec<String> = self
+            .waiting
+            .keys()
+            .filter(|file| !self.running.contains(*file))
+            .cloned()
+            .collect();
         for file in ready {
-            let Some(files) = self.waiting.remove(&file).filter(|files| !files.is_empty()) else { continue };
-            let Some(definition) = self.definitions.get(&file) else { continue };
+            let Some(files) = self.waiting.remove(&file).filter(|files| !files.is_empty()) else {
+                continue;
+            };
+            let Some(definition) = self.definitions.get(&file) else {
+                continue;
+            };
             self.start(&definition, Start::Files(files.into_iter().collect()));
         }
     }
@@ -271,7 +299,9 @@ impl<'a> Service<'a> {
         self.running.insert(definition.file.clone());
         let (definition, store) = (Arc::clone(definition), Arc::clone(&self.store));
         let (announcer, stop) = (Arc::clone(&self.announcer), self.stop.clone());
-        self.runs.spawn(async move { perform(&definition, store, announcer.as_ref(), &stop, start).await });
+        self.runs.spawn(async move {
+            perform(&definition, store, announcer.as_ref(), &stop, start).await
+        });
     }
 
     fn finished(&mut self, finished: Finished) -> Result<(), ServeError> {
@@ -292,7 +322,12 @@ impl<'a> Service<'a> {
     /// Watches what the definitions ask for; gives the folders that are watched from now on.
     fn watch(&mut self, watcher: &mut RecommendedWatcher) -> Result<Vec<PathBuf>, ServeError> {
         let wanted = self.definitions.watches();
-        let gone: Vec<PathBuf> = self.watched.keys().filter(|path| !wanted.contains_key(*path)).cloned().collect();
+        let gone: Vec<PathBuf> = self
+            .watched
+            .keys()
+            .filter(|path| !wanted.contains_key(*path))
+            .cloned()
+            .collect();
         for path in gone {
             self.watched.remove(&path);
             // It may be gone from the disk as well.
@@ -360,5 +395,9 @@ async fn perform(
             false
         }
     };
-    Finished { pipeline: definition.file.clone(), files, journaled }
+    Finished {
+        pipeline: definition.file.clone(),
+        files,
+        journaled,
+    }
 }

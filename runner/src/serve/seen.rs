@@ -22,9 +22,18 @@ impl State {
     /// As it is now; none where it is no file.
     #[must_use]
     pub fn of(path: &Path) -> Option<Self> {
-        let meta = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
-        let modified = meta.modified().ok()?.duration_since(UNIX_EPOCH).map_or(0, |time| time.as_nanos());
-        Some(Self { size: meta.len(), modified })
+        let meta = std::fs::metadata(path)
+            .ok()
+            .filter(std::fs::Metadata::is_file)?;
+        let modified = meta
+            .modified()
+            .ok()?
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |time| time.as_nanos());
+        Some(Self {
+            size: meta.len(),
+            modified,
+        })
     }
 }
 
@@ -47,10 +56,22 @@ impl Seen {
         let text = match std::fs::read_to_string(path) {
             Ok(text) => Some(text),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-            Err(source) => return Err(ServeError::Io { path: path.into(), source }),
+            Err(source) => {
+                return Err(ServeError::Io {
+                    path: path.into(),
+                    source,
+                });
+            }
         };
-        let files = text.as_deref().and_then(|text| serde_json::from_str(text).ok());
-        Ok(Self { path: path.into(), known: files.is_some(), changed: false, files: files.unwrap_or_default() })
+        let files = text
+            .as_deref()
+            .and_then(|text| serde_json::from_str(text).ok());
+        Ok(Self {
+            path: path.into(),
+            known: files.is_some(),
+            changed: false,
+            files: files.unwrap_or_default(),
+        })
     }
 
     /// False at the very first start.
@@ -67,7 +88,10 @@ impl Seen {
 
     /// The pipeline has had it.
     pub fn remember(&mut self, pipeline: &str, file: &str, state: &State) {
-        self.files.entry(pipeline.into()).or_default().insert(file.into(), *state);
+        self.files
+            .entry(pipeline.into())
+            .or_default()
+            .insert(file.into(), *state);
         self.changed = true;
     }
 
@@ -91,8 +115,13 @@ impl Seen {
             return Ok(());
         }
         let text = serde_json::to_string(&self.files).unwrap_or_default();
-        crate::host::replace(&self.path, |file| std::io::Write::write_all(file, text.as_bytes()))
-            .map_err(|source| ServeError::Io { path: self.path.clone(), source })?;
+        crate::host::replace(&self.path, |file| {
+            std::io::Write::write_all(file, text.as_bytes())
+        })
+        .map_err(|source| ServeError::Io {
+            path: self.path.clone(),
+            source,
+        })?;
         self.changed = false;
         self.known = true;
         Ok(())

@@ -36,6 +36,15 @@ impl Bare {
 }
 
 /// The call.
-pub(crate) async fn apply(store: &mut Store<()>, guest: &Guest, config: &String, subjects: &[Subject]) -> Vec<Outcome> {
-    guest.call_apply(store, "apply", config, subjects).await.unwrap().unwrap()
+pub(crate) async fn apply(
+    store: &mut Store<()>,
+    guest: &Guest,
+    config: &String,
+    subjects: &[Subject],
+) -> Vec<Outcome> {
+    guest
+        .call_apply(store, "apply", config, subjects)
+        .await
+        .unwrap()
+        .unwrap()
 }

@@ -21,9 +21,20 @@ impl Figures {
     }
 
     /// A duration beside the most that it may take.
-    pub(crate) fn beside(&mut self, what: &str, ours: Duration, name: &str, other: Duration, most: f64) {
+    pub(crate) fn beside(
+        &mut self,
+        what: &str,
+        ours: Duration,
+        name: &str,
+        other: Duration,
+        most: f64,
+    ) {
         let ratio = ours.as_secs_f64() / other.as_secs_f64();
-        let value = format!("{:>9} / {:>9} {name} = {ratio:.2}", shown(ours), shown(other));
+        let value = format!(
+            "{:>9} / {:>9} {name} = {ratio:.2}",
+            shown(ours),
+            shown(other)
+        );
         self.judge(what, &value, ratio <= most, &format!("at most {most}"));
     }
 
@@ -44,7 +55,11 @@ impl Figures {
         if missed.is_empty() {
             println!("\n{held} of {held} targets hold");
         } else {
-            println!("\n{held} of {} targets hold; missed: {}", held + missed.len(), missed.join("; "));
+            println!(
+                "\n{held} of {} targets hold; missed: {}",
+                held + missed.len(),
+                missed.join("; ")
+            );
         }
     }
 }

@@ -16,18 +16,28 @@ use staffetta_tests::{Project, binary};
 
 /// A project with the guests that are measured.
 pub(crate) fn project() -> Project {
-    ["guest-source", "guest-echo", "guest-count", "guest-hostile"].iter().fold(Project::new(), |project, guest| project.guest(guest))
+    ["guest-source", "guest-echo", "guest-count", "guest-hostile"]
+        .iter()
+        .fold(Project::new(), |project, guest| project.guest(guest))
 }
 
 /// Engine, services, project and plugins, as a run has them.
 pub(crate) fn runtime(project: &Project) -> Runtime {
     let root = project.path("");
-    Runtime::new(Arc::new(Parsed::load(&root).unwrap()), Arc::new(catalog(Some(&root)))).unwrap()
+    Runtime::new(
+        Arc::new(Parsed::load(&root).unwrap()),
+        Arc::new(catalog(Some(&root))),
+    )
+    .unwrap()
 }
 
 /// The plugins that the binary finds.
 pub(crate) fn catalog(root: Option<&Path>) -> Catalog {
-    Catalog::discover_with(&Locations::of(&binary(), Path::new("/")), root, &Memo::none())
+    Catalog::discover_with(
+        &Locations::of(&binary(), Path::new("/")),
+        root,
+        &Memo::none(),
+    )
 }
 
 /// A pipeline after its check.
@@ -39,7 +49,12 @@ pub(crate) fn plan(runtime: &Runtime, project: &Project, name: &str) -> Plan {
 
 /// A fresh instance for a step.
 pub(crate) async fn instance(runtime: &Runtime, engine: &Engine, loaded: &Arc<Loaded>) -> Instance {
-    let base = Base { run: "bench", step: "bench", client: "acme", store: None };
+    let base = Base {
+        run: "bench",
+        step: "bench",
+        client: "acme",
+        store: None,
+    };
     let context = base.context(&loaded.name, None, Grants::default(), None);
     let state = HostState::new(Arc::clone(&runtime.services), context, engine.limits());
     Instance::new(engine, loaded, state).await.unwrap()

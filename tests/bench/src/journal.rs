@@ -18,26 +18,42 @@ const PAGE: usize = 500_000;
 
 /// One kilobyte in an event.
 fn event() -> Event {
-    Event::StepSkipped { step: "posted".to_owned(), why: "x".repeat(1_000) }
+    Event::StepSkipped {
+        step: "posted".to_owned(),
+        why: "x".repeat(1_000),
+    }
 }
 
 fn started() -> Event {
-    Event::RunStarted { pipeline: "bench".to_owned(), client: "acme".to_owned(), plan: "0".to_owned(), trigger: json!({}) }
+    Event::RunStarted {
+        pipeline: "bench".to_owned(),
+        client: "acme".to_owned(),
+        plan: "0".to_owned(),
+        trigger: json!({}),
+    }
 }
 
 fn open(dir: &Path, mode: &str) -> rusqlite::Connection {
     let connection = rusqlite::Connection::open(dir.join("bare.db")).unwrap();
-    connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(())).unwrap();
+    connection
+        .pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))
+        .unwrap();
     connection.pragma_update(None, "synchronous", mode).unwrap();
-    connection.pragma_update(None, "wal_autocheckpoint", 4_000).unwrap();
-    connection.execute_batch("CREATE TABLE IF NOT EXISTS log (pos INTEGER PRIMARY KEY, event TEXT)").unwrap();
+    connection
+        .pragma_update(None, "wal_autocheckpoint", 4_000)
+        .unwrap();
+    connection
+        .execute_batch("CREATE TABLE IF NOT EXISTS log (pos INTEGER PRIMARY KEY, event TEXT)")
+        .unwrap();
     connection
 }
 
 /// All texts in one transaction that is flushed.
 pub(crate) fn bare_pages(dir: &Path, pages: &[String]) -> Duration {
     let connection = open(dir, "full");
-    let mut insert = connection.prepare("INSERT INTO log (event) VALUES (?1)").unwrap();
+    let mut insert = connection
+        .prepare("INSERT INTO log (event) VALUES (?1)")
+        .unwrap();
     let begin = Instant::now();
     connection.execute_batch("BEGIN IMMEDIATE").unwrap();
     for page in pages {
@@ -54,7 +70,11 @@ fn bare(dir: &Path, commits: u32, per_commit: u32, bytes: usize, mode: &str) -> 
     for _ in 0..commits {
         connection.execute_batch("BEGIN IMMEDIATE").unwrap();
         for _ in 0..per_commit {
-            connection.prepare_cached("INSERT INTO log (event) VALUES (?1)").unwrap().execute([&text]).unwrap();
+            connection
+                .prepare_cached("INSERT INTO log (event) VALUES (?1)")
+                .unwrap()
+                .execute([&text])
+                .unwrap();
         }
         connection.execute_batch("COMMIT").unwrap();
     }
@@ -62,23 +82,39 @@ fn bare(dir: &Path, commits: u32, per_commit: u32, bytes: usize, mode: &str) -> 
 }
 
 pub(crate) async fn measure(figures: &mut Figures) {
-    figures.title("The journal beside bare SQLite (write-ahead log, the same bytes, as many flushes)");
+    figures
+        .title("The journal beside bare SQLite (write-ahead log, the same bytes, as many flushes)");
     let dir = tempfile::TempDir::new().unwrap();
     let dir = dir.path();
     let store = Arc::new(SqliteStore::open(dir, Options::default()).unwrap());
 
-    store.append(Batch::new("one", 0).event(started())).await.unwrap();
+    store
+        .append(Batch::new("one", 0).event(started()))
+        .await
+        .unwrap();
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..ONE_BY_ONE {
         let begin = Instant::now();
-        store.append(Batch::new("one", 0).event(event())).await.unwrap();
+        store
+            .append(Batch::new("one", 0).event(event()))
+            .await
+            .unwrap();
         ours.push(begin.elapsed());
         theirs.push(bare_pages(dir, &["x".repeat(1_050)]));
     }
-    figures.beside("an event of 1 kB, flushed", median(ours), "bare", median(theirs), 1.5);
+    figures.beside(
+        "an event of 1 kB, flushed",
+        median(ours),
+        "bare",
+        median(theirs),
+        1.5,
+    );
 
     for task in 0..TASKS {
-        store.append(Batch::new(format!("t{task}"), 0).event(started())).await.unwrap();
+        store
+            .append(Batch::new(format!("t{task}"), 0).event(started()))
+            .await
+            .unwrap();
     }
     let begin = Instant::now();
     let tasks: Vec<_> = (0..TASKS)
@@ -86,7 +122,10 @@ pub(crate) async fn measure(figures: &mut Figures) {
             let store = Arc::clone(&store);
             tokio::spawn(async move {
                 for _ in 0..GROUPED / TASKS {
-                    store.append(Batch::new(format!("t{task}"), 0).event(event())).await.unwrap();
+                    store
+                        .append(Batch::new(format!("t{task}"), 0).event(event()))
+                        .await
+                        .unwrap();
                 }
             })
         })
@@ -96,19 +135,45 @@ pub(crate) async fn measure(figures: &mut Figures) {
     }
     let grouped = begin.elapsed() / GROUPED;
     let same = bare(dir, GROUPED / TASKS, TASKS, 1_050, "full") / GROUPED;
-    figures.beside("an event of 64 writers, each waits for the disk", grouped, "bare, a flush for 64", same, 1.5);
+    figures.beside(
+        "an event of 64 writers, each waits for the disk",
+        grouped,
+        "bare, a flush for 64",
+        same,
+        1.5,
+    );
 
     let records = "x".repeat(PAGE);
-    let step = Event::StepStarted { step: "fetch".to_owned(), from: None, restart: false };
-    store.append(Batch::new("p", 0).event(started()).event(step)).await.unwrap();
+    let step = Event::StepStarted {
+        step: "fetch".to_owned(),
+        from: None,
+        restart: false,
+    };
+    store
+        .append(Batch::new("p", 0).event(started()).event(step))
+        .await
+        .unwrap();
     let begin = Instant::now();
     for page in 0..PAGES {
-        store.append(Batch::new("p", 0).page("fetch", page, 500, None, records.clone()).buffered()).await.unwrap();
+        store
+            .append(
+                Batch::new("p", 0)
+                    .page("fetch", page, 500, None, records.clone())
+                    .buffered(),
+            )
+            .await
+            .unwrap();
     }
     store.flush().await.unwrap();
     let pages = begin.elapsed() / PAGES;
     let same = bare(dir, PAGES, 1, PAGE, "normal") / PAGES;
-    figures.beside("a page of 500 records of 1 kB, buffered", pages, "bare", same, 1.5);
+    figures.beside(
+        "a page of 500 records of 1 kB, buffered",
+        pages,
+        "bare",
+        same,
+        1.5,
+    );
     let begin = Instant::now();
     for page in 0..PAGES {
         store.page("p", "fetch", page).await.unwrap().unwrap();

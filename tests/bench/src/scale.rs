@@ -23,7 +23,8 @@ const FILES: u32 = 1_000;
 pub(crate) fn measure(figures: &mut Figures, large: bool) {
     figures.title("Many posts: fetch, rule, metric with the real binary and its journal on disk; peak of resident memory");
     compare(figures, "made-up posts", SMALL, MILLION, |count| {
-        let with = format!("guest-source/posts\n    with: {{ count: {count}, bytes: 280, link: true }}");
+        let with =
+            format!("guest-source/posts\n    with: {{ count: {count}, bytes: 280, link: true }}");
         run(&here::project().pipeline("many", &pipeline(&with)), count)
     });
     let most = if large { MILLION } else { MILLION / 10 };
@@ -31,19 +32,36 @@ pub(crate) fn measure(figures: &mut Figures, large: bool) {
         let with = "markdown/read\n    with: { folder: posts }";
         let project = here::project().pipeline("many", &pipeline(with));
         for n in 0..count {
-            let text = format!("---\ntitle: Post {n}\ntags: [one, two]\n---\n\n{}\n", "Parole su parole. ".repeat(15));
+            let text = format!(
+                "---\ntitle: Post {n}\ntags: [one, two]\n---\n\n{}\n",
+                "Parole su parole. ".repeat(15)
+            );
             project.write(&format!("posts/{:04}/{n:07}.md", n / FILES), text);
         }
         run(&project, count)
     });
-    compare(figures, "entries of a JSON feed in pages of 1,000", SMALL, most, |count| {
-        let server = Server::start(move |request| Reply::ok("application/feed+json", feed(&request.path, count)));
-        let with = format!("feed/fetch\n    with: {{ url: \"{}\" }}", server.url("/0"));
-        let project = here::project().pipeline("many", &pipeline(&with));
-        let file = project.read("staffetta.yaml");
-        project.write("staffetta.yaml", format!("{file}grants:\n  feed: {{ http: [\"127.0.0.1:{}\"] }}\n", server.port()));
-        run(&project, count)
-    });
+    compare(
+        figures,
+        "entries of a JSON feed in pages of 1,000",
+        SMALL,
+        most,
+        |count| {
+            let server = Server::start(move |request| {
+                Reply::ok("application/feed+json", feed(&request.path, count))
+            });
+            let with = format!("feed/fetch\n    with: {{ url: \"{}\" }}", server.url("/0"));
+            let project = here::project().pipeline("many", &pipeline(&with));
+            let file = project.read("staffetta.yaml");
+            project.write(
+                "staffetta.yaml",
+                format!(
+                    "{file}grants:\n  feed: {{ http: [\"127.0.0.1:{}\"] }}\n",
+                    server.port()
+                ),
+            );
+            run(&project, count)
+        },
+    );
 }
 
 fn pipeline(source: &str) -> String {
@@ -53,24 +71,48 @@ fn pipeline(source: &str) -> String {
     )
 }
 
-fn compare(figures: &mut Figures, what: &str, small: u32, large: u32, run: impl Fn(u32) -> (Duration, u64)) {
+fn compare(
+    figures: &mut Figures,
+    what: &str,
+    small: u32,
+    large: u32,
+    run: impl Fn(u32) -> (Duration, u64),
+) {
     let (took, little) = run(small);
     figures.told(&format!("{small} {what}"), &told(small, took, little));
     let (took, much) = run(large);
     let holds = much <= MOST && much as f64 <= little as f64 * GROWTH;
-    let value = format!("{}, {:.2} of the small run's", told(large, took, much), much as f64 / little as f64);
-    figures.judge(&format!("{large} {what}"), &value, holds, "at most 256 MB and 1.1");
+    let value = format!(
+        "{}, {:.2} of the small run's",
+        told(large, took, much),
+        much as f64 / little as f64
+    );
+    figures.judge(
+        &format!("{large} {what}"),
+        &value,
+        holds,
+        "at most 256 MB and 1.1",
+    );
 }
 
 fn told(count: u32, took: Duration, peak: u64) -> String {
-    format!("{} = {:.0} posts/s, {} MB", shown(took), f64::from(count) / took.as_secs_f64(), peak >> 20)
+    format!(
+        "{} = {:.0} posts/s, {} MB",
+        shown(took),
+        f64::from(count) / took.as_secs_f64(),
+        peak >> 20
+    )
 }
 
 /// Time and peak memory of a run that must see all posts.
 fn run(project: &Project, count: u32) -> (Duration, u64) {
     let mut command = project.command(&["run", "many", "--json"]);
     let begin = Instant::now();
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     let status = format!("/proc/{}/status", child.id());
     let mut peak = 0;
     // The kernel keeps the peak itself; it can be read for as long as the process lives.
@@ -84,8 +126,14 @@ fn run(project: &Project, count: u32) -> (Duration, u64) {
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{text}{told}");
     let report: serde_json::Value = serde_json::from_str(&text).unwrap();
-    let steps = report["runs"][0]["steps"].as_array().or_else(|| report["steps"].as_array()).expect("steps");
-    let rule = steps.iter().find(|step| step["id"] == "rule" || step["step"] == "rule").expect("the rule's step");
+    let steps = report["runs"][0]["steps"]
+        .as_array()
+        .or_else(|| report["steps"].as_array())
+        .expect("steps");
+    let rule = steps
+        .iter()
+        .find(|step| step["id"] == "rule" || step["step"] == "rule")
+        .expect("the rule's step");
     assert_eq!(rule["count"], count, "{text}");
     (took, peak)
 }
@@ -93,7 +141,14 @@ fn run(project: &Project, count: u32) -> (Duration, u64) {
 fn high_water(status: &str) -> Option<u64> {
     let text = std::fs::read_to_string(status).ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    Some(line.trim().trim_end_matches(" kB").trim().parse::<u64>().ok()? << 10)
+    Some(
+        line.trim()
+            .trim_end_matches(" kB")
+            .trim()
+            .parse::<u64>()
+            .ok()?
+            << 10,
+    )
 }
 
 fn feed(path: &str, count: u32) -> String {

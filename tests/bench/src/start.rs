@@ -19,9 +19,16 @@ pub(crate) fn measure(figures: &mut Figures) {
     let project = Project::empty();
     let spawn = |arguments: &[&str]| {
         let mut command = project.command(arguments);
-        command.current_dir(repository()).stdout(Stdio::null()).stderr(Stdio::piped());
+        command
+            .current_dir(repository())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
         let (took, output) = time(|| command.output().unwrap());
-        assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{command:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         took
     };
     let check = ["-C", "pipelines", "check", "demo"];
@@ -33,7 +40,12 @@ pub(crate) fn measure(figures: &mut Figures) {
     }
     let took = median(checks);
     let holds = took <= Duration::from_millis(20);
-    figures.judge("`staffetta check` on the demo, warm, start to exit", &shown(took), holds, "at most 20 ms");
+    figures.judge(
+        "`staffetta check` on the demo, warm, start to exit",
+        &shown(took),
+        holds,
+        "at most 20 ms",
+    );
     figures.told("`staffetta --version`, for scale", &shown(median(versions)));
 
     let catalog = here::catalog(None);
@@ -46,13 +58,25 @@ pub(crate) fn measure(figures: &mut Figures) {
         times.push(time(|| at_once(&plugins, |plugin| engine.load(plugin).map(drop)).unwrap()).0);
     }
     let size: u64 = plugins.iter().map(|plugin| plugin.bytes).sum();
-    let what = format!("first compile of all {} plugins ({} kB), cached on disk", plugins.len(), size / 1000);
+    let what = format!(
+        "first compile of all {} plugins ({} kB), cached on disk",
+        plugins.len(),
+        size / 1000
+    );
     let took = median(times);
-    figures.judge(&what, &shown(took), took <= Duration::from_secs(2), "at most 2 s");
+    figures.judge(
+        &what,
+        &shown(took),
+        took <= Duration::from_secs(2),
+        "at most 2 s",
+    );
     for plugin in &plugins {
         let engine = Arc::new(Engine::new(CodeCache::none(), Limits::default()).unwrap());
         let (alone, _) = time(|| engine.load(plugin).unwrap());
-        figures.told(&format!("  {} ({} kB) alone", plugin.name, plugin.bytes / 1000), &shown(alone));
+        figures.told(
+            &format!("  {} ({} kB) alone", plugin.name, plugin.bytes / 1000),
+            &shown(alone),
+        );
     }
     let folder = tempfile::TempDir::new().unwrap();
     let load = |engine: &Engine| at_once(&plugins, |plugin| engine.load(plugin).map(drop)).unwrap();

@@ -4,8 +4,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use staffetta::contract::exports::source::Trigger as Handed;
 use staffetta::contract::exports::rule::Subject;
+use staffetta::contract::exports::source::Trigger as Handed;
 use staffetta::contract::types::Record;
 use staffetta::execute::rule::Rule;
 use staffetta::execute::{Ended, Execution, Observer, Progress, Runtime, Stop, Trigger, records};
@@ -32,13 +32,24 @@ fn pipeline(count: u32) -> String {
 }
 
 pub(crate) async fn measure(figures: &mut Figures) {
-    let project = here::project().pipeline("thousand", &pipeline(1_000)).pipeline("one", &pipeline(1));
+    let project = here::project()
+        .pipeline("thousand", &pipeline(1_000))
+        .pipeline("one", &pipeline(1));
     let runtime = here::runtime(&project);
     let echo = runtime.load("guest-echo").unwrap();
-    let bare = Bare::new(runtime.engine.wasmtime(), &project.path("plugins/guest-echo.wasm"));
+    let bare = Bare::new(
+        runtime.engine.wasmtime(),
+        &project.path("plugins/guest-echo.wasm"),
+    );
     let posts = posts(&runtime, 1_000).await;
     let config = CONFIG.to_owned();
-    let rule = Rule { name: "guest-echo/apply", operation: "apply", config: &config, per: Per::Post, accounts: &[] };
+    let rule = Rule {
+        name: "guest-echo/apply",
+        operation: "apply",
+        config: &config,
+        per: Per::Post,
+        accounts: &[],
+    };
 
     figures.title("A rule step without the journal, beside bare wasmtime that makes the same call");
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
@@ -57,7 +68,13 @@ pub(crate) async fn measure(figures: &mut Figures) {
         assert_eq!(out.len(), 1_000);
     }
     let bare_thousand = median(theirs);
-    figures.beside("a rule over 1,000 posts", median(ours), "bare", bare_thousand, 1.2);
+    figures.beside(
+        "a rule over 1,000 posts",
+        median(ours),
+        "bare",
+        bare_thousand,
+        1.2,
+    );
 
     let one = &posts[..1];
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
@@ -79,12 +96,26 @@ pub(crate) async fn measure(figures: &mut Figures) {
         assert_eq!(out.len(), 1);
     }
     let bare_one = median(theirs);
-    figures.beside("a rule over one post, instance included", median(ours), "bare", bare_one, 3.0);
+    figures.beside(
+        "a rule over one post, instance included",
+        median(ours),
+        "bare",
+        bare_one,
+        3.0,
+    );
 
     figures.title("The same steps in a run with the journal on disk, beside that and bare SQLite with one flush of the same bytes");
     for (name, what, sandbox) in [
-        ("thousand", "a step of 1,000 posts: read, applied, journaled", bare_thousand.mul_f64(1.2)),
-        ("one", "a step of one post: read, applied, journaled", bare_one.mul_f64(3.0)),
+        (
+            "thousand",
+            "a step of 1,000 posts: read, applied, journaled",
+            bare_thousand.mul_f64(1.2),
+        ),
+        (
+            "one",
+            "a step of one post: read, applied, journaled",
+            bare_one.mul_f64(3.0),
+        ),
     ] {
         let plan = here::plan(&runtime, &project, name);
         let (ours, sqlite) = journaled(&runtime, &project, &plan).await;
@@ -92,18 +123,31 @@ pub(crate) async fn measure(figures: &mut Figures) {
         figures.told("  of which bare SQLite", &crate::figures::shown(sqlite));
     }
     let page = records::encode(&posts).unwrap();
-    let times = |work: &dyn Fn()| median((0..REPEAT).map(|_| crate::figures::time(work).0).collect());
+    let times =
+        |work: &dyn Fn()| median((0..REPEAT).map(|_| crate::figures::time(work).0).collect());
     let written = times(&|| drop(records::encode(&posts).unwrap()));
     let read = times(&|| drop(records::decode(&page).unwrap()));
-    let shown = format!("{} and {} for {} kB", crate::figures::shown(written), crate::figures::shown(read), page.len() / 1000);
+    let shown = format!(
+        "{} and {} for {} kB",
+        crate::figures::shown(written),
+        crate::figures::shown(read),
+        page.len() / 1000
+    );
     figures.told("1,000 posts to JSON and back", &shown);
 }
 
 /// As a step does it with a page.
-async fn host(instance: &mut staffetta::engine::Instance, rule: &Rule<'_>, given: Vec<Record>) -> Vec<Record> {
+async fn host(
+    instance: &mut staffetta::engine::Instance,
+    rule: &Rule<'_>,
+    given: Vec<Record>,
+) -> Vec<Record> {
     instance.state().show_records(&given);
     let (subjects, before, mut out) = rule.subjects(given);
-    let outcomes = instance.apply(rule.operation, rule.config, &subjects).await.unwrap();
+    let outcomes = instance
+        .apply(rule.operation, rule.config, &subjects)
+        .await
+        .unwrap();
     for ((subject, before), outcome) in subjects.into_iter().zip(before).zip(outcomes) {
         rule.take(subject, before, outcome, &mut out);
     }
@@ -112,7 +156,10 @@ async fn host(instance: &mut staffetta::engine::Instance, rule: &Rule<'_>, given
 
 fn subjects(records: &[Record]) -> Vec<Subject> {
     let post = |record: &Record| match record {
-        Record::Post(post) => Subject { post: post.clone(), account: None },
+        Record::Post(post) => Subject {
+            post: post.clone(),
+            account: None,
+        },
         other => panic!("no post: {other:?}"),
     };
     records.iter().map(post).collect()
@@ -121,9 +168,17 @@ fn subjects(records: &[Record]) -> Vec<Subject> {
 pub(crate) async fn posts(runtime: &Runtime, count: u32) -> Vec<Record> {
     let source = runtime.load("guest-source").unwrap();
     let mut instance = here::instance(runtime, &runtime.engine, &source).await;
-    let config = serde_json::json!({"count": count, "bytes": 280, "name": "numbers", "link": true}).to_string();
-    let trigger = Handed { files: Vec::new(), payload: None };
-    instance.fetch("posts", &config, &trigger, None, count).await.unwrap().records
+    let config = serde_json::json!({"count": count, "bytes": 280, "name": "numbers", "link": true})
+        .to_string();
+    let trigger = Handed {
+        files: Vec::new(),
+        payload: None,
+    };
+    instance
+        .fetch("posts", &config, &trigger, None, count)
+        .await
+        .unwrap()
+        .records
 }
 
 /// Notes when the rule's step began and when the next one did.
@@ -161,11 +216,18 @@ async fn journaled(runtime: &Runtime, project: &Project, plan: &Plan) -> (Durati
             preview: None,
             most: None,
         };
-        let report = execution.begin(&Trigger::manual(0, Vec::new())).await.unwrap();
+        let report = execution
+            .begin(&Trigger::manual(0, Vec::new()))
+            .await
+            .unwrap();
         assert_eq!(report.ended, Ended::Over(Outcome::Done), "{report:?}");
         ours.push(watch.0.lock().unwrap().1.unwrap());
         let mut pages = Vec::new();
-        while let Some(page) = store.page(&report.run, "rule", u32::try_from(pages.len()).unwrap()).await.unwrap() {
+        while let Some(page) = store
+            .page(&report.run, "rule", u32::try_from(pages.len()).unwrap())
+            .await
+            .unwrap()
+        {
             pages.push(page.records);
         }
         theirs.push(bare_pages(&folder, &pages));

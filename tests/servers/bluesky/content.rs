@@ -54,8 +54,13 @@ fn text_links_tags_pictures_and_languages_arrive_as_they_were_written() {
     project.run(&["run", "posts"]).ok();
 
     let repo = pds.read(&account);
-    let [post] = repo.posts() else { panic!("one post: {}", repo.0) };
-    assert_eq!(post["valid"], true, "the network's own schema takes it: {post}");
+    let [post] = repo.posts() else {
+        panic!("one post: {}", repo.0)
+    };
+    assert_eq!(
+        post["valid"], true,
+        "the network's own schema takes it: {post}"
+    );
     let text = post["text"].as_str().unwrap();
     assert_eq!(
         text,
@@ -76,7 +81,11 @@ fn text_links_tags_pictures_and_languages_arrive_as_they_were_written() {
         .as_array()
         .unwrap()
         .iter()
-        .filter(|segment| ["link", "tag", "mention"].iter().any(|kind| !segment[kind].is_null()))
+        .filter(|segment| {
+            ["link", "tag", "mention"]
+                .iter()
+                .any(|kind| !segment[kind].is_null())
+        })
         .cloned()
         .collect();
     assert_eq!(
@@ -92,8 +101,10 @@ fn text_links_tags_pictures_and_languages_arrive_as_they_were_written() {
     assert_eq!(post["tags"], json!(["ceramica", "bottega"]));
 
     let images = post["images"].as_array().unwrap();
-    let told: Vec<Value> =
-        images.iter().map(|image| json!([image["alt"], image["aspectRatio"], image["servedAs"]])).collect();
+    let told: Vec<Value> = images
+        .iter()
+        .map(|image| json!([image["alt"], image["aspectRatio"], image["servedAs"]]))
+        .collect();
     assert_eq!(
         told,
         [
@@ -103,7 +114,11 @@ fn text_links_tags_pictures_and_languages_arrive_as_they_were_written() {
     );
     for (image, file) in images.iter().zip([photo, drawing]) {
         let hex: String = file.iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(image["hex"].as_str(), Some(hex.as_str()), "the server has the very bytes of the file");
+        assert_eq!(
+            image["hex"].as_str(),
+            Some(hex.as_str()),
+            "the server has the very bytes of the file"
+        );
         assert_eq!(image["declaredSize"], file.len());
     }
 }
@@ -117,26 +132,55 @@ fn a_long_text_is_a_thread_in_order_with_nothing_lost() {
 
     let repo = pds.read(&account);
     let threads = repo.threads();
-    let [thread] = threads.as_slice() else { panic!("one thread: {}", repo.0) };
-    assert!(thread.len() >= 3, "as many parts as it needs: {}", thread.len());
-    assert_eq!(thread.len(), repo.posts().len(), "no part outside of the thread");
+    let [thread] = threads.as_slice() else {
+        panic!("one thread: {}", repo.0)
+    };
+    assert!(
+        thread.len() >= 3,
+        "as many parts as it needs: {}",
+        thread.len()
+    );
+    assert_eq!(
+        thread.len(),
+        repo.posts().len(),
+        "no part outside of the thread"
+    );
     let reference = |post: &Value| json!({"uri": post["uri"], "cid": post["cid"]});
     assert_eq!(thread[0]["reply"], Value::Null);
     for (before, part) in thread.iter().zip(&thread[1..]) {
         assert_eq!(part["reply"]["root"], reference(thread[0]));
         assert_eq!(part["reply"]["parent"], reference(before));
-        assert!(part["rkey"].as_str() > before["rkey"].as_str(), "keys sort in the thread's order");
+        assert!(
+            part["rkey"].as_str() > before["rkey"].as_str(),
+            "keys sort in the thread's order"
+        );
     }
-    let texts: Vec<&str> = thread.iter().map(|part| part["text"].as_str().unwrap()).collect();
+    let texts: Vec<&str> = thread
+        .iter()
+        .map(|part| part["text"].as_str().unwrap())
+        .collect();
     for (part, text) in thread.iter().zip(&texts) {
         assert!(text.chars().count() <= 300, "{text}");
         assert_eq!(part["valid"], true);
         assert_eq!(part["langs"], json!(["it"]));
     }
     let source = long();
-    let written: Vec<&str> = source.split("---\n").last().unwrap().split_whitespace().collect();
-    let read: Vec<&str> = texts.iter().flat_map(|text| text.split_whitespace()).collect();
-    let shown = |words: Vec<&str>| words.into_iter().filter(|word| !word.contains("acme.example")).count();
+    let written: Vec<&str> = source
+        .split("---\n")
+        .last()
+        .unwrap()
+        .split_whitespace()
+        .collect();
+    let read: Vec<&str> = texts
+        .iter()
+        .flat_map(|text| text.split_whitespace())
+        .collect();
+    let shown = |words: Vec<&str>| {
+        words
+            .into_iter()
+            .filter(|word| !word.contains("acme.example"))
+            .count()
+    };
     assert_eq!(read.len(), written.len(), "every word once: {texts:?}");
     assert_eq!(shown(read), shown(written));
     let links: Vec<&Value> = thread
@@ -146,7 +190,11 @@ fn a_long_text_is_a_thread_in_order_with_nothing_lost() {
         .filter(|link| !link.is_null())
         .collect();
     assert_eq!(links, ["https://acme.example/a/very/long/way/to/a/page"]);
-    let sorted: Vec<String> = repo.versions().iter().map(|(uri, _)| (*uri).to_string()).collect();
+    let sorted: Vec<String> = repo
+        .versions()
+        .iter()
+        .map(|(uri, _)| (*uri).to_string())
+        .collect();
     assert_eq!(desk::receipts(&run), sorted, "the receipt names every part");
 }
 
@@ -158,7 +206,9 @@ fn a_link_without_a_picture_is_a_card() {
     project.run(&["run", "posts"]).ok();
 
     let repo = pds.read(&account);
-    let [post] = repo.posts() else { panic!("one post: {}", repo.0) };
+    let [post] = repo.posts() else {
+        panic!("one post: {}", repo.0)
+    };
     assert_eq!(post["kind"], "app.bsky.embed.external");
     assert_eq!(
         post["external"],
@@ -184,7 +234,11 @@ fn what_the_preview_showed_is_what_the_server_has() {
         .file("inbox/img/lago.jpg", pictures::jpeg(400, 300))
         .file("inbox/img/smalti.png", pictures::png(20, 50));
     let preview = project.run(&["preview", "posts", "--json"]).ok().json();
-    assert_eq!(pds.read(&account).posts().len(), 0, "a preview sends nothing");
+    assert_eq!(
+        pds.read(&account).posts().len(),
+        0,
+        "a preview sends nothing"
+    );
     project.run(&["run", "posts"]).ok();
 
     let shown: Vec<Value> = preview["posts"]
@@ -195,10 +249,17 @@ fn what_the_preview_showed_is_what_the_server_has() {
         .map(|part| serde_json::from_str(part["payload"].as_str().unwrap()).unwrap())
         .collect();
     let repo = pds.read(&account);
-    let mut there: Vec<Value> = repo.posts().iter().map(|post| post["record"].clone()).collect();
+    let mut there: Vec<Value> = repo
+        .posts()
+        .iter()
+        .map(|post| post["record"].clone())
+        .collect();
     for record in &mut there {
         // Only sending knows them.
-        record.as_object_mut().unwrap().retain(|field, _| field != "createdAt" && field != "reply");
+        record
+            .as_object_mut()
+            .unwrap()
+            .retain(|field, _| field != "createdAt" && field != "reply");
     }
     assert!(there.len() >= 5, "two posts and a thread: {}", there.len());
     assert_eq!(there, shown);
@@ -208,20 +269,33 @@ fn what_the_preview_showed_is_what_the_server_has() {
 fn running_again_posts_nothing_again_and_only_what_is_new() {
     let Some(pds) = Pds::start() else { return };
     let account = pds.account("anna");
-    let project = desk::project(pds.url(), &account).file("inbox/a.md", CARD).file("inbox/c.md", long());
+    let project = desk::project(pds.url(), &account)
+        .file("inbox/a.md", CARD)
+        .file("inbox/c.md", long());
     let first = desk::last(&project.finish(&mut desk::run(&project)).ok());
     let before = pds.read(&account);
 
     let second = desk::last(&project.finish(&mut desk::run(&project)).ok());
-    assert_eq!(desk::outcomes(&second), [("acme-bluesky", "already-posted"); 2]);
-    assert_eq!(desk::receipts(&second), desk::receipts(&first), "the same proofs");
+    assert_eq!(
+        desk::outcomes(&second),
+        [("acme-bluesky", "already-posted"); 2]
+    );
+    assert_eq!(
+        desk::receipts(&second),
+        desk::receipts(&first),
+        "the same proofs"
+    );
     // What was published and then touched stays as it is; what is new goes out.
     project.write("inbox/a.md", CARD.replace("December", "January"));
     project.write("inbox/b.md", "Ciao");
     let third = desk::last(&project.finish(&mut desk::run(&project)).ok());
     assert_eq!(
         desk::outcomes(&third),
-        [("acme-bluesky", "already-posted"), ("acme-bluesky", "posted"), ("acme-bluesky", "already-posted")]
+        [
+            ("acme-bluesky", "already-posted"),
+            ("acme-bluesky", "posted"),
+            ("acme-bluesky", "already-posted")
+        ]
     );
     let after = pds.read(&account);
     let versions = after.versions();
