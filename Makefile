@@ -10,6 +10,7 @@ unexport CARGO_TARGET_DIR CARGO_BUILD_TARGET_DIR CARGO_BUILD_TARGET
 
 PREFIX ?= /usr/local
 DESTDIR ?=
+BENCH ?=
 CARGO ?= cargo
 
 STAFFETTA := target/release/staffetta
@@ -69,9 +70,9 @@ test-plugins: ## Test the plugins' own logic, without WebAssembly
 	$(call say,Testing the plugins)
 	@tests/setup/test.sh --plugins
 
-bench: guests ## Measure speed and memory
+bench: guests ## Measure speed and memory; BENCH='--large scale' chooses
 	$(call say,Measuring; other work on this machine shows in the figures)
-	@$(CARGO) bench --locked --package staffetta-tests
+	@$(CARGO) run --release --locked --quiet --package staffetta-bench -- $(BENCH)
 
 lint: ## Check formatting, clippy, licences and the dependencies' sources
 	$(call say,Formatting)
@@ -83,8 +84,8 @@ lint: ## Check formatting, clippy, licences and the dependencies' sources
 	@$(CARGO) clippy --locked --workspace --all-targets --quiet --manifest-path plugins/Cargo.toml -- -D warnings
 	@if $(CARGO) deny --version >/dev/null 2>&1; then \
 	    printf '==> Licences, bans and sources\n' >&2; \
-	    $(CARGO) deny --workspace check licenses bans sources; \
-	    $(CARGO) deny --manifest-path plugins/Cargo.toml --workspace check --config deny.toml licenses bans sources; \
+	    $(CARGO) deny --workspace check --hide-inclusion-graph licenses bans sources; \
+	    $(CARGO) deny --manifest-path plugins/Cargo.toml --workspace --config deny.toml check --hide-inclusion-graph licenses bans sources; \
 	else \
 	    printf '==> NOT CHECKED: licences, bans and sources. cargo-deny is missing: cargo install --locked cargo-deny\n' >&2; \
 	fi

@@ -8,10 +8,10 @@ use staffetta_tests::{Output, Project};
 use crate::pds::Account;
 
 /// The environment variable with the account's password.
-pub const PASSWORD: &str = "ACME_BLUESKY";
+pub(crate) const PASSWORD: &str = "ACME_BLUESKY";
 
 /// The pipeline's and the account's file, with the server's address.
-pub fn project(service: &str, account: &Account) -> Project {
+pub(crate) fn project(service: &str, account: &Account) -> Project {
     let yaml = format!(
         "version: 1\n\
          clients:\n  acme: {{ name: Acme, time-zone: Europe/Rome, languages: [it] }}\n\
@@ -26,7 +26,7 @@ pub fn project(service: &str, account: &Account) -> Project {
 }
 
 /// A pipeline from the folder `inbox` to these accounts.
-pub fn pipeline(accounts: &str) -> String {
+pub(crate) fn pipeline(accounts: &str) -> String {
     format!(
         "name: Posts\nclient: acme\nsteps:\n  - uses: markdown/read\n    with: {{ folder: inbox }}\n  - publish: [{accounts}]\n"
     )
@@ -34,7 +34,7 @@ pub fn pipeline(accounts: &str) -> String {
 
 /// The last JSON document on standard output: a run that goes on with an interrupted one tells of both.
 #[track_caller]
-pub fn last(output: &Output) -> Value {
+pub(crate) fn last(output: &Output) -> Value {
     let documents = serde_json::Deserializer::from_str(&output.stdout).into_iter::<Value>();
     documents
         .map(|document| document.unwrap())
@@ -43,7 +43,7 @@ pub fn last(output: &Output) -> Value {
 }
 
 /// Account and outcome of every post of a report, in order.
-pub fn outcomes(report: &Value) -> Vec<(&str, &str)> {
+pub(crate) fn outcomes(report: &Value) -> Vec<(&str, &str)> {
     let posts = report["posts"].as_array().unwrap().iter();
     posts
         .map(|post| {
@@ -57,7 +57,7 @@ pub fn outcomes(report: &Value) -> Vec<(&str, &str)> {
 
 /// The addresses in the receipts of a report, parts of threads included, sorted.
 #[track_caller]
-pub fn receipts(report: &Value) -> Vec<String> {
+pub(crate) fn receipts(report: &Value) -> Vec<String> {
     let mut found = Vec::new();
     for post in report["posts"].as_array().unwrap() {
         let receipt = &post["receipt"];
@@ -79,6 +79,6 @@ pub fn receipts(report: &Value) -> Vec<String> {
 }
 
 /// `staffetta run posts --json`.
-pub fn run(project: &Project) -> Command {
+pub(crate) fn run(project: &Project) -> Command {
     project.command(&["run", "posts", "--json"])
 }

@@ -10,7 +10,7 @@ use staffetta_tests::{Reply, Request, Server};
 
 /// What happens to a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Turn {
+pub(crate) enum Turn {
     /// The server gets it, and its answer comes back.
     Pass,
     /// It is lost on the way.
@@ -27,9 +27,9 @@ type Rule = Box<dyn Fn(usize, &Request) -> Turn + Send>;
 
 /// One request and the server's whole answer, empty where it got none.
 #[derive(Clone)]
-pub struct Exchange {
-    pub request: Request,
-    pub answer: Vec<u8>,
+pub(crate) struct Exchange {
+    pub(crate) request: Request,
+    pub(crate) answer: Vec<u8>,
 }
 
 struct State {
@@ -42,14 +42,14 @@ struct State {
 type Shared = Arc<(Mutex<State>, Condvar)>;
 
 /// The gate. It is open until a rule says otherwise.
-pub struct Gate {
+pub(crate) struct Gate {
     server: Server,
     state: Shared,
 }
 
 impl Gate {
     /// Opens a gate before a server on this machine.
-    pub fn before(url: &str) -> Self {
+    pub(crate) fn before(url: &str) -> Self {
         let port: u16 = url.rsplit(':').next().unwrap().parse().unwrap();
         let open = State {
             rule: Box::new(|_, _| Turn::Pass),
@@ -66,23 +66,23 @@ impl Gate {
     }
 
     /// Its address.
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         self.server.url("")
     }
 
     /// From now on this decides; requests are counted from 0 again.
-    pub fn rule(&self, rule: impl Fn(usize, &Request) -> Turn + Send + 'static) {
+    pub(crate) fn rule(&self, rule: impl Fn(usize, &Request) -> Turn + Send + 'static) {
         let mut state = self.state.0.lock().unwrap();
         (state.rule, state.count, state.held) = (Box::new(rule), 0, false);
     }
 
     /// Everything passes again.
-    pub fn open(&self) {
+    pub(crate) fn open(&self) {
         self.rule(|_, _| Turn::Pass);
     }
 
     /// Waits until a request is held; false when `until` is over first.
-    pub fn held(&self, until: Duration) -> bool {
+    pub(crate) fn held(&self, until: Duration) -> bool {
         let end = Instant::now() + until;
         let (state, changed) = &*self.state;
         let mut state = state.lock().unwrap();
@@ -97,12 +97,12 @@ impl Gate {
     }
 
     /// How many requests came since the rule.
-    pub fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.state.0.lock().unwrap().count
     }
 
     /// Everything that went through it.
-    pub fn exchanges(&self) -> Vec<Exchange> {
+    pub(crate) fn exchanges(&self) -> Vec<Exchange> {
         self.state.0.lock().unwrap().exchanges.clone()
     }
 }

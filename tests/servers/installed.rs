@@ -8,7 +8,7 @@ use staffetta_tests::repository;
 /// The folder of an installed server, with the scripts of this checkout in it; none, with a line that says so, where it
 /// is not installed.
 #[track_caller]
-pub fn folder(name: &str) -> Option<PathBuf> {
+pub(crate) fn folder(name: &str) -> Option<PathBuf> {
     let all = std::env::var_os("STAFFETTA_SERVERS")
         .map_or_else(|| repository().join("target/servers"), PathBuf::from);
     let folder = all.join(name);

@@ -16,7 +16,7 @@ use crate::installed;
 const START: Duration = Duration::from_secs(120);
 
 /// A server that runs until the test ends.
-pub struct Pds {
+pub(crate) struct Pds {
     scripts: PathBuf,
     /// The server and, where it must outlive the server, the directory of identities.
     running: Vec<Child>,
@@ -27,16 +27,16 @@ pub struct Pds {
 }
 
 /// An account with an app password.
-pub struct Account {
-    pub did: String,
-    pub handle: String,
-    pub app_password: String,
+pub(crate) struct Account {
+    pub(crate) did: String,
+    pub(crate) handle: String,
+    pub(crate) app_password: String,
 }
 
 impl Pds {
     /// Starts one with nothing in it; none where it is not installed.
     #[track_caller]
-    pub fn start() -> Option<Self> {
+    pub(crate) fn start() -> Option<Self> {
         let mut pds = Self::prepare()?;
         pds.url = pds.launch(&[], &[]);
         Some(pds)
@@ -44,7 +44,7 @@ impl Pds {
 
     /// One that keeps its data and its address when it is killed: it is down at first, and `up` starts it.
     #[track_caller]
-    pub fn lasting() -> Option<Self> {
+    pub(crate) fn lasting() -> Option<Self> {
         let mut pds = Self::prepare()?;
         pds.directory = Some(pds.launch(&["--directory"], &[]));
         // Chosen now, so that the address is known while nobody answers there.
@@ -59,7 +59,7 @@ impl Pds {
 
     /// Starts the server of `lasting`, again with the data that it had.
     #[track_caller]
-    pub fn up(&mut self) {
+    pub(crate) fn up(&mut self) {
         let directory = self.directory.clone().expect("only for lasting servers");
         let data = self.folder.path().join("data").display().to_string();
         let port = self.url.rsplit(':').next().unwrap().to_string();
@@ -75,20 +75,20 @@ impl Pds {
     }
 
     /// Kills the server of `lasting` in whatever it is doing.
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         let mut server = self.running.pop().unwrap();
         server.kill().unwrap();
         server.wait().unwrap();
     }
 
     /// Its address.
-    pub fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
     /// Makes an account; `name` becomes `name.test`.
     #[track_caller]
-    pub fn account(&self, name: &str) -> Account {
+    pub(crate) fn account(&self, name: &str) -> Account {
         let made = self.node("account.mjs", &format!("{name}.test"));
         let text = |field: &str| made[field].as_str().unwrap().to_string();
         Account {
@@ -100,7 +100,7 @@ impl Pds {
 
     /// All posts of an account, as the network's own library reads them (see read.mjs).
     #[track_caller]
-    pub fn read(&self, account: &Account) -> Repo {
+    pub(crate) fn read(&self, account: &Account) -> Repo {
         Repo(self.node("read.mjs", &account.did))
     }
 
@@ -169,16 +169,16 @@ impl Drop for Pds {
 }
 
 /// The posts of an account.
-pub struct Repo(pub Value);
+pub(crate) struct Repo(pub(crate) Value);
 
 impl Repo {
     /// The posts, oldest first.
-    pub fn posts(&self) -> &[Value] {
+    pub(crate) fn posts(&self) -> &[Value] {
         self.0["posts"].as_array().unwrap()
     }
 
     /// Their texts, oldest first.
-    pub fn texts(&self) -> Vec<&str> {
+    pub(crate) fn texts(&self) -> Vec<&str> {
         self.posts()
             .iter()
             .map(|post| post["text"].as_str().unwrap())
@@ -186,7 +186,7 @@ impl Repo {
     }
 
     /// Address and version of every post: equal when nothing was added, taken away or changed.
-    pub fn versions(&self) -> Vec<(&str, &str)> {
+    pub(crate) fn versions(&self) -> Vec<(&str, &str)> {
         self.posts()
             .iter()
             .map(|post| (post["uri"].as_str().unwrap(), post["cid"].as_str().unwrap()))
@@ -194,7 +194,7 @@ impl Repo {
     }
 
     /// The threads as lists of posts, single posts included.
-    pub fn threads(&self) -> Vec<Vec<&Value>> {
+    pub(crate) fn threads(&self) -> Vec<Vec<&Value>> {
         let by_key = |key: &Value| {
             self.posts()
                 .iter()

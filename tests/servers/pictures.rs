@@ -1,7 +1,7 @@
 //! Small pictures, written byte by byte: one grey all over, in the sizes that a test wants.
 
 /// A PNG with a grey pixel everywhere.
-pub fn png(width: u32, height: u32) -> Vec<u8> {
+pub(crate) fn png(width: u32, height: u32) -> Vec<u8> {
     let mut header = Vec::new();
     header.extend(width.to_be_bytes());
     header.extend(height.to_be_bytes());
@@ -55,7 +55,7 @@ fn crc(data: &[u8]) -> u32 {
 }
 
 /// A JPEG with a grey pixel everywhere: every block says "as before" in two bits.
-pub fn jpeg(width: u16, height: u16) -> Vec<u8> {
+pub(crate) fn jpeg(width: u16, height: u16) -> Vec<u8> {
     let mut file = vec![0xff, 0xd8];
     let mut segment = |marker: u8, data: &[u8]| {
         file.extend([0xff, marker]);

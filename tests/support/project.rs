@@ -155,12 +155,14 @@ impl Project {
     }
 
     /// Runs it to its end.
+    #[must_use]
     #[track_caller]
     pub fn run(&self, arguments: &[&str]) -> Output {
         self.finish(&mut self.command(arguments))
     }
 
     /// Runs it with something on standard input.
+    #[must_use]
     #[track_caller]
     pub fn run_with(&self, arguments: &[&str], input: &str) -> Output {
         let mut command = self.command(arguments);
@@ -175,6 +177,7 @@ impl Project {
     }
 
     /// Runs a command that was changed.
+    #[must_use]
     #[track_caller]
     pub fn finish(&self, command: &mut Command) -> Output {
         let shown = format!("{command:?}");
@@ -206,7 +209,6 @@ impl Default for Project {
 }
 
 /// What a command did.
-#[must_use]
 pub struct Output {
     pub command: String,
     pub code: Option<i32>,

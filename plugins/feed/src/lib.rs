@@ -41,6 +41,9 @@ pub struct Config {
     /// A feed's file in the project, instead of an address.
     #[serde(default)]
     file: Option<String>,
+    /// A folder with the files that the feed's media name, by their last part.
+    #[serde(default)]
+    media: Option<String>,
     max_age: Option<String>,
     /// Entries in one run.
     #[serde(default)]
@@ -105,7 +108,12 @@ impl staffetta_plugin::Source for Feed {
             return Err(Error::Unsupported(format!("feed/{operation}")));
         }
         let config: Config = staffetta_plugin::config(&config)?;
-        FETCHER.with_borrow_mut(|fetcher| fetcher.fetch(&config, cursor.as_deref(), limit))
+        let page =
+            FETCHER.with_borrow_mut(|fetcher| fetcher.fetch(&config, cursor.as_deref(), limit))?;
+        Ok(match &config.media {
+            Some(folder) => outside::with_media(page, folder),
+            None => page,
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! The host's side of `fetch::Outside`: HTTP or a file of the project into a blob that is read in ranges, and the clock.
 
-use staffetta_plugin::types::Error;
+use staffetta_plugin::types::{Error, Page, Record};
 use staffetta_plugin::{Request, blob, clock, expect_status, files};
 
 use crate::document::Bytes;
@@ -104,4 +104,21 @@ fn file(path: &str) -> Result<Answer<Stored>, Error> {
         content_type: None,
         body: Some(Stored(files::open(path)?)),
     })
+}
+
+/// Takes the bytes of media from a folder of the project where it has a file of that name; the others keep their
+/// address.
+pub fn with_media(mut page: Page, folder: &str) -> Page {
+    for record in &mut page.records {
+        let Record::Post(post) = record else { continue };
+        for media in &mut post.media {
+            let url = media.url.as_deref().unwrap_or_default();
+            let path = url.split(['?', '#']).next().unwrap_or_default();
+            let name = path.rsplit('/').next().unwrap_or_default();
+            if !name.is_empty() {
+                media.blob = files::open(&format!("{}/{name}", folder.trim_end_matches('/'))).ok();
+            }
+        }
+    }
+    page
 }

@@ -309,7 +309,7 @@ fn read(path: &Path) -> Result<Vec<u8>> {
     let fault =
         |error: std::io::Error| Trouble::Mistake(format!("{}: {error}", path.display()), None);
     let size = std::fs::metadata(path).map_err(fault)?.len();
-    if size > crate::plugin::inspect::LARGEST as u64 {
+    if size > crate::plugin::inspect::LARGEST {
         let most = crate::plugin::inspect::LARGEST >> 20;
         return Err(Trouble::Mistake(
             format!(

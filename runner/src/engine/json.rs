@@ -37,7 +37,7 @@ fn wrong<T>(path: &str, expected: impl Into<String>, value: &Value) -> Result<T,
 ///
 /// # Errors
 /// When the JSON does not fit, with the place.
-pub fn to_val(value: &Value, wanted: &Type, path: &str) -> Result<Val, JsonError> {
+pub(super) fn to_val(value: &Value, wanted: &Type, path: &str) -> Result<Val, JsonError> {
     macro_rules! integer {
         ($case:ident, $type:ty, $name:literal) => {
             match value.as_i64().and_then(|n| <$type>::try_from(n).ok()) {
@@ -186,7 +186,7 @@ pub fn to_val(value: &Value, wanted: &Type, path: &str) -> Result<Val, JsonError
 
 /// A value as JSON. Bytes that are text become text.
 #[must_use]
-pub fn from_val(val: &Val) -> Value {
+pub(super) fn from_val(val: &Val) -> Value {
     match val {
         Val::Bool(b) => (*b).into(),
         Val::S8(n) => (*n).into(),

@@ -13,6 +13,9 @@ use crate::plugin::Interface;
 /// How long an answer is used before the server is asked again, in milliseconds.
 const FRESH: i64 = 24 * 60 * 60 * 1000;
 
+/// How long a server that did not answer is left alone, in milliseconds.
+const REST: i64 = 10 * 60 * 1000;
+
 /// The figures for an account as JSON, if there are any.
 pub(super) async fn learned(
     runtime: &Runtime,
@@ -56,9 +59,15 @@ pub(super) async fn learned(
         }
         Err(why) => {
             tracing::info!(account = %account.account, %why, "the server's own limits could not be asked for");
-            Ok(before
-                .map(|facts| facts.facts)
-                .filter(|facts| !facts.is_empty()))
+            // A server that does not answer is left alone for a while.
+            let kept = before.map(|facts| facts.facts).unwrap_or_default();
+            let facts = Facts {
+                account: account.account.clone(),
+                facts: kept.clone(),
+                at: now.saturating_sub(FRESH).saturating_add(REST),
+            };
+            store.put_facts(facts).await?;
+            Ok(Some(kept).filter(|facts| !facts.is_empty()))
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::journal::{Failure, FailureKind};
 
 /// The journal's form of a failed call.
 #[must_use]
-pub fn failure(error: &CallError) -> Failure {
+pub(super) fn failure(error: &CallError) -> Failure {
     let kind = match error {
         CallError::Plugin(error) => match error {
             Error::InvalidConfig(_) => FailureKind::InvalidConfig,

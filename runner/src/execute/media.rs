@@ -22,7 +22,7 @@ const HEAD: u64 = 256 << 10;
 type Known = Result<(String, String, u64), String>;
 
 /// The media of one step's posts, each URL fetched once.
-pub struct MediaRoom {
+pub(super) struct MediaRoom {
     services: Arc<Services>,
     /// Hosts that the operator named for the sources: their pictures may lie at addresses that are not public.
     named: Grants,
@@ -32,7 +32,7 @@ pub struct MediaRoom {
 impl MediaRoom {
     /// An empty room.
     #[must_use]
-    pub fn new(services: Arc<Services>, named: Grants) -> Self {
+    pub(super) fn new(services: Arc<Services>, named: Grants) -> Self {
         Self {
             services,
             named,
@@ -41,7 +41,7 @@ impl MediaRoom {
     }
 
     /// Fetches what the post names and completes what is known of it. Gives a warning for each file that is missing.
-    pub async fn furnish(&self, post: &mut Post) -> Vec<Violation> {
+    pub(super) async fn furnish(&self, post: &mut Post) -> Vec<Violation> {
         let mut warnings = Vec::new();
         for (index, media) in post.media.iter_mut().enumerate() {
             if let Err(why) = self.one(media).await {
@@ -54,10 +54,10 @@ impl MediaRoom {
                 let _ = self.one(media).await;
             }
         }
-        if let Some(image) = post.card.as_mut().and_then(|card| card.image.as_mut()) {
-            if let Err(why) = self.one(image).await {
-                warnings.push(missing("card.image", image, &why));
-            }
+        if let Some(image) = post.card.as_mut().and_then(|card| card.image.as_mut())
+            && let Err(why) = self.one(image).await
+        {
+            warnings.push(missing("card.image", image, &why));
         }
         warnings
     }

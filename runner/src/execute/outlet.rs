@@ -66,7 +66,7 @@ impl Side {
 ///
 /// # Errors
 /// When the plugin breaks off. What the plugin says of the content is a violation, not an error.
-pub async fn compose(
+pub(super) async fn compose(
     instance: &mut Instance,
     account: &Account,
     post: &Post,

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::contract::types::{Change, ChangeKind, Post};
 
 /// Applies the overrides for this network, then those for this account, and says what they changed.
-pub fn apply(post: &mut Post, network: &str, account: &str) -> Vec<Change> {
+pub(super) fn apply(post: &mut Post, network: &str, account: &str) -> Vec<Change> {
     let overrides = std::mem::take(&mut post.overrides);
     let mut changes = Vec::new();
     for target in [network, account] {

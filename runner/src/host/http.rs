@@ -386,7 +386,7 @@ async fn answer(
         ),
         Destination::Blob(most) => {
             let body = to_memory(state, response, most.min(MOST_MEMORY)).await?;
-            let body = clean(state, request, body);
+            let body = clean(state, request, status, body);
             let id = state
                 .services
                 .blobs
@@ -398,7 +398,7 @@ async fn answer(
         }
         Destination::Memory(most) => {
             let body = to_memory(state, response, u64::from(most).min(MOST_MEMORY)).await?;
-            (clean(state, request, body), None)
+            (clean(state, request, status, body), None)
         }
     };
     Ok(Response {
@@ -410,25 +410,27 @@ async fn answer(
     })
 }
 
-/// Captures tokens and takes secrets out of an answer.
-fn clean(state: &mut HostState, request: &Request, body: Vec<u8>) -> Vec<u8> {
+/// Captures tokens and takes secrets out of an answer. A good answer that should hold a token and can't be looked
+/// through is withheld: whatever it holds must not enter the sandbox.
+fn clean(state: &mut HostState, request: &Request, status: u16, body: Vec<u8>) -> Vec<u8> {
     let mut body = body;
     if let (false, Some(account)) = (request.capture.is_empty(), state.context.account.clone()) {
-        if let Ok(mut json) = serde_json::from_slice::<serde_json::Value>(&body) {
-            let vault = state.services.vault.clone();
-            let mut taken = false;
-            for capture in &request.capture {
-                taken |= state.secrets.capture(
-                    &vault,
-                    &account,
-                    &mut json,
-                    &capture.pointer,
-                    &capture.name,
-                );
+        match serde_json::from_slice::<serde_json::Value>(&body) {
+            Ok(mut json) => {
+                let vault = state.services.vault.clone();
+                let mut taken = false;
+                for capture in &request.capture {
+                    let (pointer, name) = (&capture.pointer, &capture.name);
+                    taken |= state
+                        .secrets
+                        .capture(&vault, &account, &mut json, pointer, name);
+                }
+                if taken {
+                    body = json.to_string().into_bytes();
+                }
             }
-            if taken {
-                body = json.to_string().into_bytes();
-            }
+            Err(_) if (200..300).contains(&status) => body.clear(),
+            Err(_) => {}
         }
     }
     if state.secrets.is_empty() {

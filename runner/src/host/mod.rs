@@ -168,6 +168,16 @@ impl HostState {
         }
     }
 
+    /// The first blob that a post names though this instance was neither given nor made it: a guess, or another
+    /// client's.
+    #[must_use]
+    pub fn unseen<'a>(&self, post: &'a Post) -> Option<&'a str> {
+        let segments = post.thread.iter().flat_map(|segment| &segment.media);
+        let card = post.card.iter().filter_map(|card| card.image.as_ref());
+        let named = post.media.iter().chain(segments).chain(card).filter_map(|media| media.blob.as_deref());
+        named.into_iter().find(|blob| !self.visible.contains_key(*blob))
+    }
+
     /// Lets the instance open these blobs.
     pub fn show_media(&mut self, media: &[Media]) {
         for one in media {

@@ -43,7 +43,7 @@ fn main() {
         }
     }
     let engine = Engine::new(&config).unwrap();
-    for _ in 0..3 {
+    for _ in 0..1 {
         let next = std::sync::atomic::AtomicUsize::new(0);
         let begin = Instant::now();
         let size = std::sync::atomic::AtomicUsize::new(0);

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::pictures::Album;
 use super::words;
-use crate::contract::types::Part;
+use crate::contract::types::{Media, Part};
 use crate::host::BlobError;
 
 /// Longest HTML that is framed, in bytes.
@@ -63,7 +63,7 @@ pub(super) fn mail(part: &Part, album: &mut Album<'_>) -> Result<Option<Mail>, B
         for name in names {
             let quoted = format!("\"{name}\"");
             if html.contains(&quoted) {
-                pictures += 1;
+                pictures += tall(media);
                 html = html.replace(&quoted, &format!("\"{address}\""));
             }
         }
@@ -73,13 +73,21 @@ pub(super) fn mail(part: &Part, album: &mut Album<'_>) -> Result<Option<Mail>, B
         .lines()
         .map(|line| line.chars().count() / 60 + 1)
         .sum::<usize>();
-    let height = (260 + lines * 24 + pictures * 300).clamp(320, 1_000);
+    let height = (340 + lines * 24 + pictures).clamp(340, 1_400);
     Ok(Some(Mail {
         html: Some(html),
         height,
         size,
         styles,
     }))
+}
+
+/// Pixels that a picture takes where it is as wide as the frame.
+fn tall(media: &Media) -> usize {
+    let size = media.width.zip(media.height).filter(|(w, _)| *w > 0);
+    size.map_or(300, |(w, h)| {
+        (u64::from(h) * 440 / u64::from(w)).min(700) as usize
+    })
 }
 
 fn styles(html: &str) -> Vec<String> {

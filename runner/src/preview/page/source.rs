@@ -45,7 +45,7 @@ pub(super) struct Address {
 struct ByHand {
     target: String,
     field: String,
-    value: String,
+    value: Text,
     place: String,
 }
 
@@ -117,7 +117,7 @@ pub(super) fn source(post: &Post, album: &mut Album<'_>) -> Result<Source, BlobE
             .map(|own| ByHand {
                 target: visible(&own.target),
                 field: words::field(&own.field),
-                value: visible(&plain(&own.value)),
+                value: text::plain(&plain(&own.value)),
                 place: visible(&own.place),
             })
             .collect(),

@@ -52,6 +52,10 @@ pub fn http(p: &Probe) -> Tried {
                 value,
             });
         }
+        "http-header" => request.headers.push(http::Header {
+            name: p.path.clone(),
+            value: p.text.clone(),
+        }),
         "http-capture" => request.capture.push(http::Capture {
             pointer: p.pointer.clone(),
             name: p.secret.clone(),

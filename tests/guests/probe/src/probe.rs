@@ -42,9 +42,8 @@ pub fn run(probe: &Probe) -> Value {
 
 fn attempt(p: &Probe) -> Tried {
     match p.probe.as_str() {
-        "http" | "http-secret" | "http-capture" | "http-blob" | "http-into-blob" => {
-            outside::http(p)
-        }
+        "http" | "http-header" | "http-secret" | "http-capture" | "http-blob"
+        | "http-into-blob" => outside::http(p),
         "secret" => outside::placeholder(p).map(Value::from),
         "websocket" => outside::websocket(p),
         "mail" => outside::mail(p),

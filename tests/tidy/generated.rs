@@ -1,0 +1,50 @@
+//! Pages and parts of pages that are made from the program itself. `BLESS=1` writes them anew.
+
+use std::fs;
+
+use staffetta::journal::mermaid;
+use staffetta::pipeline::reference::markdown;
+use staffetta_tests::repository;
+
+use crate::blocks::read;
+
+/// Compares a page with what it should be, or writes it.
+pub(crate) fn same(page: &str, wanted: &str) {
+    let path = repository().join(page);
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(&path, wanted).unwrap();
+        return;
+    }
+    let found = fs::read_to_string(&path).unwrap_or_default();
+    let different = found
+        .lines()
+        .zip(wanted.lines())
+        .position(|(found, wanted)| found != wanted);
+    let at = different.unwrap_or_else(|| found.lines().count().min(wanted.lines().count()));
+    assert!(
+        found == wanted,
+        "{page}:{} differs from what the program says; `BLESS=1` writes it anew\nfound:  {}\nwanted: {}",
+        at + 1,
+        found.lines().nth(at).unwrap_or("(the end)"),
+        wanted.lines().nth(at).unwrap_or("(the end)"),
+    );
+}
+
+#[test]
+fn the_reference_is_what_the_decoders_accept() {
+    same("docs/pipeline-reference.md", &markdown());
+}
+
+#[test]
+fn the_diagrams_are_the_journals_own_table() {
+    let mut page = read("docs/reliability.md");
+    for (title, diagram) in mermaid() {
+        let (begin, end) = (format!("<!-- {title} -->\n"), "<!-- end -->");
+        let (before, rest) = page
+            .split_once(&begin)
+            .unwrap_or_else(|| panic!("docs/reliability.md lacks `{}`", begin.trim()));
+        let (_, after) = rest.split_once(end).unwrap();
+        page = format!("{before}{begin}\n```mermaid\n{diagram}```\n\n{end}{after}");
+    }
+    same("docs/reliability.md", &page);
+}
