@@ -1,7 +1,7 @@
 //! A rule step: hands posts to its plugin in batches, once for each account where the rule works by account, and keeps
 //! what it changed and why.
 
-use super::step::{Input, StepEnd, StepError, StepRun};
+use super::step::{Input, StepEnd, StepError, StepRun, own_blobs};
 use crate::contract::exports::rule::{Adapted, Outcome, Subject};
 use crate::contract::types::{Change, Json, Post, Record, Variant, Violation};
 use crate::engine::Instance;
@@ -75,7 +75,16 @@ async fn apply(
     let mut tried = 0;
     loop {
         match instance.apply(rule.operation, rule.config, batch).await {
-            Ok(outcomes) if outcomes.len() == batch.len() => return Ok(outcomes),
+            Ok(outcomes) if outcomes.len() == batch.len() => {
+                let lists = outcomes.iter().filter_map(|outcome| match outcome {
+                    Outcome::Posts(list) => Some(list),
+                    Outcome::Refused(_) => None,
+                });
+                for adapted in lists.flatten() {
+                    own_blobs(instance.state(), &adapted.post)?;
+                }
+                return Ok(outcomes);
+            }
             Ok(outcomes) => {
                 return Err(StepError::Failed(Failure {
                     kind: FailureKind::Permanent,
@@ -156,12 +165,19 @@ impl Rule<'_> {
                 );
             }
             Outcome::Posts(list) => {
-                for Adapted {
-                    post,
-                    changes,
-                    warnings,
-                } in list
-                {
+                let several = list.len() > 1;
+                for (number, adapted) in list.into_iter().enumerate() {
+                    let Adapted {
+                        mut post,
+                        changes,
+                        warnings,
+                    } = adapted;
+                    // What a post is stays the source's to say: a rule can't make it new, to go out again.
+                    post.origin = subject.post.origin.clone();
+                    if several {
+                        post.origin.item = format!("{}#{}", post.origin.item, number + 1);
+                        post.origin.url = None;
+                    }
                     self.put(&subject, &before, post, changes, warnings, out);
                 }
             }

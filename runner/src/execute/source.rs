@@ -1,8 +1,8 @@
 //! A source step: asks its plugin for page after page and journals each before it asks for the next.
 
-use super::step::{PAGE, StepEnd, StepError, StepRun};
+use super::step::{PAGE, StepEnd, StepError, StepRun, own_blobs};
 use crate::contract::exports::source::Trigger;
-use crate::contract::types::Json;
+use crate::contract::types::{Json, Record};
 use crate::engine::Instance;
 use crate::journal::{Failure, FailureKind};
 
@@ -60,6 +60,11 @@ pub(super) async fn run(
                 kind: FailureKind::Permanent,
                 message: "the plugin says that there is more, but does not get on".into(),
             }));
+        }
+        for record in &fetched.records {
+            if let Record::Post(post) = record {
+                own_blobs(instance.state(), post)?;
+            }
         }
         count += fetched.records.len() as u64;
         over = !fetched.more || most.is_some_and(|most| count >= most);

@@ -8,9 +8,9 @@ use super::failure::{RetryPolicy, failure};
 use super::observer::{Observer, Progress};
 use super::records::{self, PageError};
 use super::stop::Stop;
-use crate::contract::types::Record;
+use crate::contract::types::{Post, Record};
 use crate::engine::{CallError, Engine};
-use crate::host::{Services, StateChanges};
+use crate::host::{HostState, Services, StateChanges};
 use crate::journal::{Batch, Failure, FailureKind, KvWrite, Store, StoreError};
 
 /// Records that one page aims at.
@@ -57,6 +57,17 @@ pub(super) struct StepRun<'a> {
     pub(super) stop: &'a Stop,
     pub(super) retry: RetryPolicy,
     pub(super) timeout: Option<Duration>,
+}
+
+/// Fails where a post names bytes that its plugin was neither given nor made.
+pub(super) fn own_blobs(plugin: &HostState, post: &Post) -> Result<(), StepError> {
+    match plugin.unseen(post) {
+        None => Ok(()),
+        Some(blob) => Err(StepError::Failed(Failure {
+            kind: FailureKind::Denied,
+            message: format!("the plugin names the bytes {blob}, which it was not given"),
+        })),
+    }
 }
 
 /// The output of earlier steps, page by page.

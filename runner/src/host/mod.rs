@@ -171,11 +171,15 @@ impl HostState {
     /// The first blob that a post names though this instance was neither given nor made it: a guess, or another
     /// client's.
     #[must_use]
-    pub fn unseen<'a>(&self, post: &'a Post) -> Option<&'a str> {
+    pub fn unseen(&self, post: &Post) -> Option<BlobId> {
+        let by_hand = post.overrides.iter().filter(|own| own.field == "media");
+        let by_hand = by_hand.filter_map(|own| serde_json::from_str::<Vec<Media>>(&own.value).ok());
         let segments = post.thread.iter().flat_map(|segment| &segment.media);
         let card = post.card.iter().filter_map(|card| card.image.as_ref());
-        let named = post.media.iter().chain(segments).chain(card).filter_map(|media| media.blob.as_deref());
-        named.into_iter().find(|blob| !self.visible.contains_key(*blob))
+        let shown = post.media.iter().chain(segments).chain(card).filter_map(|one| one.blob.clone());
+        shown
+            .chain(by_hand.flatten().filter_map(|one| one.blob))
+            .find(|blob| !self.visible.contains_key(blob))
     }
 
     /// Lets the instance open these blobs.

@@ -5,6 +5,7 @@
 //! from where the operator's `STAFFETTA_SHARE` points), never because of the folder one happens to work in.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// Names a folder that takes the place of `<prefix>/share/staffetta`, or a checkout of the repository.
 pub const SHARE_VARIABLE: &str = "STAFFETTA_SHARE";
@@ -18,9 +19,15 @@ pub struct Locations {
 }
 
 impl Locations {
-    /// For the running binary and the current folder.
+    /// For the running binary and the current folder, as they are when it is first asked: a binary that is replaced
+    /// by an upgrade while it runs has no path any more.
     #[must_use]
     pub fn here() -> Self {
+        static HERE: OnceLock<Locations> = OnceLock::new();
+        HERE.get_or_init(Self::find).clone()
+    }
+
+    fn find() -> Self {
         let exe = std::env::current_exe().and_then(|exe| exe.canonicalize());
         let cwd = std::env::current_dir();
         let mut found = Self::of(
