@@ -132,11 +132,14 @@ fn common(preview: &Value) -> Vec<Value> {
     posts
         .map(|post| {
             let source = &post["source"];
-            let media: Vec<Value> =
-                source["media"].as_array().unwrap().iter().map(|media| json!([media["url"], media["alt"]])).collect();
+            // Eleventy writes when an entry was published in two formats, and that it was updated then in Atom.
+            let dates = ["published", "updated"].map(|name| &source["origin"][name]);
+            let date = dates.into_iter().find(|date| !date.is_null());
+            let media = source["media"].as_array().into_iter().flatten();
+            let media: Vec<Value> = media.map(|media| json!([media["url"], media["alt"]])).collect();
             json!({
                 "id": source["id"], "title": source["title"], "text": source["text"], "link": source["link"],
-                "language": source["language"], "published": source["published"], "media": media,
+                "language": source["language"], "date": date, "media": media,
             })
         })
         .collect()
@@ -189,6 +192,10 @@ fn rss_atom_and_json_feed_of_one_blog_give_the_same_posts() {
         ]])
     );
     assert_eq!(rss[0]["language"], "it");
+    assert_eq!(
+        rss[0]["date"], 1_791_185_400_000_u64,
+        "2026-10-05T07:30:00Z"
+    );
     for feed in ["/feed.atom", "/feed.json"] {
         let other = read(feed);
         assert_eq!(other.len(), 3, "{feed}");

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use staffetta_tests::{Output, Project};
 
-use crate::common::{Network, network_grant, numbers, outcomes_of, project_file};
+use crate::common::{Network, network_grant, numbers, outcomes_of, project_file, skipped};
 
 /// A project where a hostile step stands beside a publication that must go on.
 fn project(harm: &str, server: &str) -> Project {
@@ -107,12 +107,23 @@ fn a_text_that_is_not_utf8_is_refused() {
 
 #[test]
 fn a_table_does_not_grow_beyond_its_limit() {
-    let _ = fails("do: tables, count: 50000000", "grew from -1");
+    let output = fails("do: tables, count: 50000000", "grew from -");
+    if output.stdout.contains("grew from -2") {
+        return skipped(
+            "a_table_does_not_grow_beyond_its_limit",
+            "the guest was built by a compiler that can't grow tables",
+        );
+    }
+    assert!(
+        output.stdout.contains("grew from -1"),
+        "{}",
+        output.describe()
+    );
 }
 
 #[test]
 fn handles_are_counted() {
-    let _ = fails("do: writers, count: 100000000", "handle");
+    let _ = fails("do: writers, count: 3000000", "handle");
 }
 
 #[test]
@@ -204,22 +215,10 @@ fn a_rule_that_changes_a_posts_identity_does_not_post_it_twice() {
     assert_eq!(texts.len(), before, "a post went out twice");
 }
 
+/// A digest is no key: it may be a guess, or the name of another client's picture.
 #[test]
-fn bytes_that_a_plugin_was_never_given_do_not_go_out() {
-    let server = Network::start();
-    let project = project("do: foreign-blob", &server.url());
-    let report = project.run(&["run", "hostile", "--json"]).json();
-    assert_eq!(
-        report["outcome"]
-            .as_str()
-            .map(|outcome| outcome != "stopped"),
-        Some(true)
-    );
-    let hurt = &report["steps"][2];
-    assert_eq!(
-        hurt["count"], 0,
-        "nothing with those bytes went out: {report}"
-    );
+fn a_rule_may_not_name_bytes_that_it_was_never_given() {
+    let _ = fails("do: foreign-blob", "which it was not given");
 }
 
 #[test]

@@ -5,8 +5,10 @@
 mod bad_feed;
 mod bad_file;
 mod bad_store;
+mod calls;
 mod cli;
 mod common;
+mod files;
 mod hostile;
 mod interrupted;
 mod plugins;
@@ -14,3 +16,4 @@ mod preview;
 mod publish;
 mod sandbox;
 mod secrets;
+mod texts;

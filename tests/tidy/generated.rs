@@ -48,3 +48,54 @@ fn the_diagrams_are_the_journals_own_table() {
     }
     same("docs/reliability.md", &page);
 }
+
+/// Each crate of the host has its line in the table of reasons, and no line is left of one that is gone.
+#[test]
+fn every_dependency_has_its_reason() {
+    let manifest = read("runner/Cargo.toml");
+    let (_, list) = manifest.split_once("[dependencies]\n").unwrap();
+    let list = list.split("\n[").next().unwrap();
+    let mut crates: Vec<&str> = list
+        .lines()
+        .filter_map(|line| line.split_once(" = "))
+        .map(|(name, _)| name)
+        .collect();
+    crates.retain(|name| !name.starts_with('#'));
+    let page = read("docs/decisions/dependencies.md");
+    let mut told: Vec<&str> = page
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .filter_map(|line| line.split('|').nth(1))
+        .flat_map(|names| names.split('`').skip(1).step_by(2))
+        .collect();
+    crates.sort_unstable();
+    told.sort_unstable();
+    assert_eq!(told, crates);
+}
+
+/// In the plugins the reason stands above the line.
+#[test]
+fn every_dependency_of_a_plugin_has_its_reason() {
+    for entry in fs::read_dir(repository().join("plugins")).unwrap() {
+        let path = entry.unwrap().path().join("Cargo.toml");
+        let Ok(manifest) = fs::read_to_string(&path) else {
+            continue;
+        };
+        let mut inside = false;
+        // A reason counts for the lines below it, up to the next one.
+        let mut reason = false;
+        for line in manifest.lines() {
+            if line.starts_with('[') {
+                inside = line.contains("dependencies");
+                reason = false;
+            }
+            reason |= line.starts_with('#');
+            let ours = line.contains("path = ");
+            assert!(
+                !inside || !line.contains(" = ") || ours || reason,
+                "{}: no reason above `{line}`",
+                path.display()
+            );
+        }
+    }
+}

@@ -6,6 +6,7 @@
 mod blocks;
 mod generated;
 mod networks;
+mod new_plugins;
 mod pipelines;
 mod repository;
 mod shell;

@@ -209,7 +209,7 @@ impl<'t, T: Transport> Client<'t, T> {
             .secret(PASSWORD, Encoding::Json)
             .ok_or_else(|| {
                 Error::Auth(format!(
-                    "the account {} has no secret called {PASSWORD}",
+                    "the secret {PASSWORD} of the account {} can't be read: look where staffetta.yaml says that it is",
                     self.account.name
                 ))
             })?;

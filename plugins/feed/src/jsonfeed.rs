@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use staffetta_plugin::types::MediaKind;
 
 use crate::entry::{Entry, Meta, Words};
-use crate::media;
+use crate::{html, media};
 
 /// Why a document is no feed.
 #[derive(Debug)]
@@ -178,6 +178,15 @@ fn meta(fields: &Map<String, Value>) -> Meta {
     }
 }
 
+/// A title is plain text here, but generators that escape what they write for pages put entities into it all the same.
+fn title(written: String) -> Words {
+    Words::Plain(if written.contains('<') {
+        written
+    } else {
+        html::unescaped(&written)
+    })
+}
+
 fn entry(item: Value) -> Entry {
     let Value::Object(mut map) = item else {
         return Entry::default();
@@ -186,7 +195,7 @@ fn entry(item: Value) -> Entry {
         id: text(&map, "id"),
         permalink: true,
         link: text(&map, "url").or_else(|| text(&map, "external_url")),
-        title: text(&map, "title").map(Words::Plain),
+        title: text(&map, "title").map(title),
         content: text(&map, "content_html")
             .map(Words::Html)
             .or_else(|| text(&map, "content_text").map(Words::Plain)),

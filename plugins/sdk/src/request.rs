@@ -47,10 +47,15 @@ impl Request {
     /// `Authorization: Bearer` with a secret of the account.
     ///
     /// # Errors
-    /// `auth` when the account has no secret of that name.
+    /// `auth` when the account has no secret of that name, or the host can't read it.
     pub fn bearer(self, secret: &str) -> Result<Self> {
-        let placeholder = http::secret(secret, "", http::Encoding::Raw)
-            .map_err(|_| Error::Auth(format!("the account has no secret called {secret}")))?;
+        // The host knows best: not declared, or its variable not set, or its file not there.
+        let placeholder = http::secret(secret, "", http::Encoding::Raw).map_err(|failure| {
+            match Error::from(failure) {
+                Error::Permanent(message) => Error::Auth(message),
+                other => other,
+            }
+        })?;
         Ok(self.header("authorization", format!("Bearer {placeholder}")))
     }
 

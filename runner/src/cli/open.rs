@@ -98,12 +98,15 @@ impl Workspace {
             .filter_map(|path| Some(path.file_stem()?.to_string_lossy().into_owned()))
             .collect();
         let near = did_you_mean(&name, names.iter().map(String::as_str));
+        let expected = if names.is_empty() {
+            "a file: the project has no pipelines yet".into()
+        } else {
+            let names = crate::diagnostic::join_names(names.iter().map(String::as_str));
+            format!("a file, or one of {names}")
+        };
         Err(
             Diagnostic::error(code::NO_PIPELINE, format!("there is no pipeline `{name}`"))
-                .expected(format!(
-                    "a file, or one of {}",
-                    crate::diagnostic::join_names(names.iter().map(String::as_str))
-                ))
+                .expected(expected)
                 .maybe_help(near)
                 .into(),
         )
@@ -117,10 +120,11 @@ impl Workspace {
             .root
             .canonicalize()
             .unwrap_or_else(|_| self.project.root.clone());
-        full.strip_prefix(&root).map_or_else(
-            |_| path.display().to_string(),
-            |inside| inside.display().to_string(),
-        )
+        match full.strip_prefix(&root) {
+            Ok(inside) if inside.as_os_str().is_empty() => "this project's folder".into(),
+            Ok(inside) => inside.display().to_string(),
+            Err(_) => path.display().to_string(),
+        }
     }
 
     /// Reads and checks a pipeline.

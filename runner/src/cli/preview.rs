@@ -198,10 +198,16 @@ fn tell(preview: &Preview, html: Option<&Path>, limit: u64, output: &Output) {
         .iter()
         .flat_map(|shown| &shown.variants)
         .filter(|variant| !variant.refused && matches!(variant.known, preview::Known::New));
+    let count = |count: usize, one: &str| {
+        let ending = if count == 1 { "" } else { "s" };
+        format!("{count} {one}{ending}")
+    };
     print(&format!(
-        "{} posts, {variants} variants: {} would go out, {refused} refusals. Nothing was sent.",
-        preview.posts.len(),
-        new.count()
+        "{}, {}: {} would go out, {}. Nothing was sent.",
+        count(preview.posts.len(), "post"),
+        count(variants, "variant"),
+        new.count(),
+        count(refused, "refusal")
     ));
     if preview.posts.len() as u64 >= limit {
         note(&format!(

@@ -18,6 +18,9 @@ pub(super) fn run(
 ) -> Result {
     let workspace = Workspace::open(global)?;
     let Some(store) = workspace.reader()? else {
+        if let Some(RunsCommand::Show { .. }) = command {
+            return Err(Trouble::Mistake("nothing has run here yet".into(), None));
+        }
         if output.json {
             print_json(&serde_json::json!({"version": 1, "runs": []}));
         } else {

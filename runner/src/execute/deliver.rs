@@ -220,12 +220,18 @@ impl Delivery<'_> {
                     tried += 1;
                     match self.settle(&state, &composed, why).await? {
                         Next::Over(delivered) => Next::Over(delivered),
-                        // Certainly not there: one more try even where the pipeline asks for none.
-                        Next::Call(progress) if tried <= self.retry.times.max(1) => {
-                            self.resettle(&state.key, progress.is_some()).await?;
-                            Next::Call(progress)
+                        // It got on without the answer: tries are counted for each step of the way.
+                        Next::Call(Some(progress)) => {
+                            tried = 0;
+                            self.resettle(&state.key, true).await?;
+                            Next::Call(Some(progress))
                         }
-                        Next::Call(_) => Next::Over(Delivered::Failed(Failure {
+                        // Certainly not there: one more try even where the pipeline asks for none.
+                        Next::Call(None) if tried <= self.retry.times.max(1) => {
+                            self.resettle(&state.key, false).await?;
+                            Next::Call(None)
+                        }
+                        Next::Call(None) => Next::Over(Delivered::Failed(Failure {
                             kind: FailureKind::NotThere,
                             message: "tried several times, and it was never there afterwards"
                                 .into(),

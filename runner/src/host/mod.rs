@@ -166,19 +166,25 @@ impl HostState {
         if let Some(image) = post.card.as_ref().and_then(|card| card.image.as_ref()) {
             self.show_media(std::slice::from_ref(image));
         }
+        for media in by_hand(post) {
+            self.show_media(&media);
+        }
     }
 
     /// The first blob that a post names though this instance was neither given nor made it: a guess, or another
     /// client's.
     #[must_use]
     pub fn unseen(&self, post: &Post) -> Option<BlobId> {
-        let by_hand = post.overrides.iter().filter(|own| own.field == "media");
-        let by_hand = by_hand.filter_map(|own| serde_json::from_str::<Vec<Media>>(&own.value).ok());
         let segments = post.thread.iter().flat_map(|segment| &segment.media);
         let card = post.card.iter().filter_map(|card| card.image.as_ref());
-        let shown = post.media.iter().chain(segments).chain(card).filter_map(|one| one.blob.clone());
+        let shown = post
+            .media
+            .iter()
+            .chain(segments)
+            .chain(card)
+            .filter_map(|one| one.blob.clone());
         shown
-            .chain(by_hand.flatten().filter_map(|one| one.blob))
+            .chain(by_hand(post).flatten().filter_map(|one| one.blob))
             .find(|blob| !self.visible.contains_key(blob))
     }
 
@@ -206,4 +212,10 @@ impl HostState {
     pub fn memory(&self) -> usize {
         self.meter.memory()
     }
+}
+
+/// Media that a person wrote for one network or account only.
+fn by_hand(post: &Post) -> impl Iterator<Item = Vec<Media>> {
+    let own = post.overrides.iter().filter(|own| own.field == "media");
+    own.filter_map(|own| serde_json::from_str(&own.value).ok())
 }

@@ -74,8 +74,7 @@ pub enum Problem {
     #[error("the host can't read its own contract: {0}")]
     Contract(String),
     #[error(
-        "it imports `{0}`, which is not part of the contract; only an empty WASI is there, and anything else stops it \
-         from starting"
+        "it imports `{0}`, which is not part of the contract and which this host does not offer: it can't be started"
     )]
     Foreign(String),
     #[error(

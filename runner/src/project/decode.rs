@@ -318,7 +318,10 @@ fn account(
             return Json::Object(Map::new());
         }
         for entry in node.as_map().unwrap_or_default() {
-            if sounds_secret(&entry.key.name) {
+            // A setting may say which of the account's secrets to use.
+            let named = entry.value.as_str().zip(fields.get("secrets"));
+            let named = named.is_some_and(|(name, secrets)| secrets.get(name).is_some());
+            if sounds_secret(&entry.key.name) && !named {
                 literal(&entry.key.name, &entry.value, &entry.key.span, problems);
             }
         }

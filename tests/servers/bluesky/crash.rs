@@ -95,7 +95,9 @@ impl Random {
 
 /// Six posts: pictures, lines, a thread.
 fn six(service: &str, account: &Account, seed: u64) -> Project {
-    let long: String = (0..60).map(|word| format!("parola{word} ")).collect();
+    let long: String = (0..60)
+        .map(|word| format!("seme{seed}parola{word} "))
+        .collect();
     let mut project = desk::project(service, account).file("inbox/p.jpg", pictures::jpeg(64, 48));
     for post in 0..6 {
         let text = match post {
@@ -116,37 +118,43 @@ fn killed_at_random_moments_each_post_is_there_once_with_its_receipt() {
     let Some(pds) = Pds::start() else { return };
     let account = pds.account("anna");
     let mut receipts = Vec::new();
-    // An undisturbed one tells how long it takes here and now, so that the kills fall into it.
-    let began = Instant::now();
-    let project = six(pds.url(), &account, 0);
-    receipts.extend(desk::receipts(&desk::last(
-        &project.finish(&mut desk::run(&project)).ok(),
-    )));
-    let whole = u64::try_from(began.elapsed().as_micros()).unwrap();
-    let mut kills = 0;
+    let mut whole = u64::MAX;
+    // Undisturbed ones tell how long it takes here and now, so that the kills fall into it; the first warms up.
+    for warming in [1000, 1001] {
+        let project = six(pds.url(), &account, warming);
+        let began = Instant::now();
+        let report = desk::last(&project.finish(&mut desk::run(&project)).ok());
+        whole = whole.min(u64::try_from(began.elapsed().as_micros()).unwrap());
+        receipts.extend(desk::receipts(&report));
+    }
+    let mut killed = 0;
     for seed in 1..=15 {
         let mut random = Random(seed);
         let project = six(pds.url(), &account, seed);
         let mut moments = Vec::new();
         for _ in 0..3 {
-            let moment = Duration::from_micros(random.below(whole));
-            moments.push(moment);
+            let micros = random.below(whole);
+            moments.push(micros);
             let mut child = quiet(desk::run(&project)).spawn().unwrap();
             // The moment itself is what is tried here; nothing waits for anything.
-            thread::sleep(moment);
+            thread::sleep(Duration::from_micros(micros));
             if child.try_wait().unwrap().is_some() {
+                // It was over before. A first run tells how long one takes by now.
+                if moments.len() == 1 {
+                    whole = micros;
+                }
                 break;
             }
             child.kill().unwrap();
             child.wait().unwrap();
-            kills += 1;
+            killed += 1;
         }
         eprintln!("seed {seed}: killed after {moments:?} of {whole} µs");
         let report = desk::last(&project.finish(&mut desk::run(&project)).ok());
         assert_eq!(report["posts"].as_array().unwrap().len(), 6, "seed {seed}");
         receipts.extend(desk::receipts(&report));
     }
-    assert!(kills >= 15, "the kills fell into the runs: {kills}");
+    assert!(killed >= 10, "the kills fell into the runs: {killed}");
     compare(&pds, &account, receipts);
 }
 
@@ -167,7 +175,7 @@ fn a_backup_from_the_middle_of_a_publication_posts_nothing_twice() {
     let Some(pds) = Pds::start() else { return };
     let account = pds.account("anna");
     let gate = Gate::before(pds.url());
-    let project = three(&gate, &account, "copia");
+    let project = desk::project(&gate.url(), &account).file("inbox/a.md", "una volta sola");
     gate.rule(|_, request| {
         if request.path.ends_with("putRecord") {
             Turn::HoldRequest
@@ -179,21 +187,16 @@ fn a_backup_from_the_middle_of_a_publication_posts_nothing_twice() {
     gate.open();
     let backup = project.path("backup");
     copy(&project.path(".staffetta"), &backup);
-    let mut only_one = project.command(&["run", "posts", "--json"]);
-    let first = desk::last(&project.finish(&mut only_one).ok());
+    let first = desk::last(&project.finish(&mut desk::run(&project)).ok());
     let before = pds.read(&account);
 
     fs::remove_dir_all(project.path(".staffetta")).unwrap();
     fs::rename(&backup, project.path(".staffetta")).unwrap();
     let again = desk::last(&project.finish(&mut desk::run(&project)).ok());
     let after = pds.read(&account);
-    // What the copy knew of is found again. It knew nothing of the posts behind that one.
-    let known: Vec<_> = before.versions();
-    assert!(after.versions().starts_with(&known), "nothing was changed");
-    assert_eq!(
-        again["posts"][0]["receipt"]["id"],
-        first["posts"][0]["receipt"]["id"]
-    );
+    assert_eq!(after.versions(), before.versions());
+    assert_eq!(after.texts(), ["una volta sola"]);
+    assert_eq!(desk::receipts(&again), desk::receipts(&first));
 }
 
 /// Without its state a project knows nothing of what it posted, and no network is asked for everything that is there:

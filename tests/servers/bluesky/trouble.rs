@@ -168,7 +168,9 @@ fn no_lost_request_or_answer_makes_a_post_twice_or_loses_it() {
 
 /// A picture, a line and a thread of two parts.
 pub(crate) fn three(gate: &Gate, account: &Account, what: &str) -> Project {
-    let long: String = (0..60).map(|word| format!("parola{word} ")).collect();
+    // No part of it is like a part of another one.
+    let mark = what.replace(' ', "");
+    let long: String = (0..60).map(|word| format!("{mark}{word} ")).collect();
     desk::project(&gate.url(), account)
         .file(
             "inbox/a.md",
@@ -177,6 +179,30 @@ pub(crate) fn three(gate: &Gate, account: &Account, what: &str) -> Project {
         .file("inbox/p.png", pictures::png(8, 8))
         .file("inbox/b.md", format!("{what}: una riga"))
         .file("inbox/c.md", format!("{what}: {long}"))
+}
+
+/// Every part of a long thread goes out, and no answer ever comes back: looking is enough to go on.
+#[test]
+fn a_thread_goes_out_whole_and_once_though_no_answer_ever_arrives() {
+    let Some(pds) = Pds::start() else { return };
+    let account = pds.account("anna");
+    let gate = Gate::before(pds.url());
+    let long: String = (0..150).map(|word| format!("parola{word} ")).collect();
+    let project = desk::project(&gate.url(), &account).file("inbox/a.md", long);
+    gate.rule(|_, request| {
+        if request.path.ends_with("putRecord") {
+            Turn::LoseAnswer
+        } else {
+            Turn::Pass
+        }
+    });
+    let report = desk::last(&project.finish(&mut desk::run(&project)).ok());
+    let repo = pds.read(&account);
+    let threads = repo.threads();
+    assert_eq!(threads.len(), 1);
+    assert!(threads[0].len() >= 4, "a long thread: {}", threads[0].len());
+    let there: Vec<&str> = repo.versions().iter().map(|(uri, _)| *uri).collect();
+    assert_eq!(desk::receipts(&report), there);
 }
 
 /// The answer is lost and then the server is away as well: nobody can know, so nothing is sent again until somebody can.

@@ -1,16 +1,12 @@
-//! What is found and refused before any compiler runs; and, by hand (`cargo test -- --ignored`), the whole way from
-//! `plugin new` to a plugin in the catalog, which compiles for minutes.
+//! What is found and refused before any compiler runs. The whole way from `plugin new` to a plugin in the catalogue
+//! compiles for minutes and is in `tests/tidy/new_plugins.rs`.
 
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use crate::plugin::catalog::Catalog;
 use crate::plugin::locate::{components_of, guests_of};
-use crate::plugin::memo::Memo;
 use crate::plugin::output::remove_orphans;
-use crate::plugin::scaffold::{Kind, create};
-use crate::plugin::testing::{Scratch, component, core, rule, share};
-use std::process;
+use crate::plugin::testing::{Scratch, component, core, rule};
 
 fn source(folder: &Path, manifest: &str) {
     fs::create_dir_all(folder).unwrap();
@@ -130,64 +126,4 @@ fn a_module_becomes_a_checked_file_and_an_untrue_manifest_does_not() {
         matches!(&refused, BuildError::Unusable(list) if list[0].code() == "plugin-not-asked");
     assert!(asked, "{refused}");
     assert_eq!(fs::read(&built.path).unwrap(), bytes);
-}
-
-#[test]
-#[ignore = "compiles plugins, which takes minutes"]
-fn new_then_build_then_there_it_is() {
-    let scratch = Scratch::new("build-whole");
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let locations = Locations::of(here, here);
-    assert!(locations.sdk().is_some());
-    for kind in Kind::ALL {
-        create(&scratch.0, &format!("my-{kind}"), kind, &locations).unwrap();
-    }
-    let report = build(&Request {
-        root: &scratch.0,
-        names: &[],
-        locations: &locations,
-    });
-    let report = report.unwrap();
-    assert!(report.failed.is_empty(), "{:?}", report.failed);
-    for built in &report.built {
-        assert_eq!(built.inspection.warnings().count(), 0, "{}", built.name);
-    }
-    let catalog = Catalog::discover_with(&share(&scratch), Some(&scratch.0), &Memo::none());
-    assert_eq!(
-        catalog.names().collect::<Vec<_>>(),
-        ["my-metric", "my-network", "my-rule", "my-source"]
-    );
-    assert_eq!(catalog.problems(), []);
-    for kind in Kind::ALL {
-        let status = process::Command::new("cargo")
-            .arg("test")
-            .env("RUSTFLAGS", "--deny warnings")
-            .current_dir(scratch.0.join(format!("plugins/my-{kind}")))
-            .status();
-        assert!(status.unwrap().success(), "{kind}");
-    }
-}
-
-#[test]
-#[ignore = "compiles a guest, which takes minutes"]
-fn a_real_component_survives_every_cut_and_many_flips() {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let locations = Locations::of(here, here);
-    let root = locations.repository().unwrap();
-    let report = build(&Request {
-        root,
-        names: &["guest-echo".into()],
-        locations: &locations,
-    });
-    let report = report.unwrap();
-    let bytes = fs::read(&report.built[0].path).unwrap();
-    assert!(inspect(&bytes).usable());
-    for end in (0..bytes.len()).step_by(997) {
-        assert!(!inspect(&bytes[..end]).usable(), "{end}");
-    }
-    for at in (0..bytes.len()).step_by(499) {
-        let mut bytes = bytes.clone();
-        bytes[at] ^= 1 << (at % 8);
-        let _ = inspect(&bytes);
-    }
 }
