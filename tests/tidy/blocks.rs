@@ -11,6 +11,8 @@ pub(crate) struct Block {
     pub(crate) page: String,
     /// The line of its fence, from 1.
     pub(crate) line: usize,
+    /// The line of the fence that closes it.
+    pub(crate) end: usize,
     /// The words behind the fence, the language first.
     pub(crate) info: Vec<String>,
     /// The last line of text before it, which often says what it is.
@@ -98,14 +100,16 @@ fn parse(page: &str, text: &str) -> Vec<Block> {
         let mut block = Block {
             page: page.into(),
             line: number + 1,
+            end: 0,
             info: info.split_whitespace().map(str::to_string).collect(),
             before: before.clone(),
             text: String::new(),
         };
         let mut closed = false;
-        for (_, line) in lines.by_ref() {
+        for (number, line) in lines.by_ref() {
             if line.trim() == "```" {
                 closed = true;
+                block.end = number + 1;
                 break;
             }
             let blank = line.len() - line.trim_start().len();

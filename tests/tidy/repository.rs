@@ -141,10 +141,12 @@ fn nothing_is_left_for_later() {
         concat!("XX", "X:"),
     ];
     let found = hits(&texts(), |path, line| {
+        // In quotes it is somebody else's check for the same.
+        let quoted = |mark: &str| line.contains(&format!("\"{mark}\""));
         !path.ends_with("package-lock.json")
             && marks
                 .iter()
-                .any(|mark| words(line).any(|word| word == *mark))
+                .any(|mark| words(line).any(|word| word == *mark) && !quoted(mark))
     });
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
@@ -266,9 +268,19 @@ fn the_page_on_architecture_names_every_module() {
 /// "No SQL outside journal/sqlite", "only journal/ writes run state": what the page says is absent, is.
 #[test]
 fn what_the_architecture_excludes_is_absent() {
-    let all = texts();
-    let host =
-        |path: &str| is_rust(path) && path.starts_with("runner/src/") && !path.contains("tests");
+    let mut all = texts();
+    for (_, text) in &mut all {
+        // What tests use is not what the program is made of.
+        if let Some(at) = text.find("#[cfg(test)]\nmod tests {") {
+            text.truncate(at);
+        }
+    }
+    let host = |path: &str| {
+        is_rust(path)
+            && path.starts_with("runner/src/")
+            && !path.contains("tests")
+            && !path.ends_with("sample.rs")
+    };
     let names: Vec<String> = fs::read_dir(repository().join("plugins"))
         .unwrap()
         .map(|entry| entry.unwrap().path())

@@ -5,7 +5,7 @@
 //! - `sh serve`: `staffetta serve` stays in the background; the next block makes it run something, which is waited for.
 //! - `sh norun WHY`: is not run.
 //! - any block with `file=PATH`: is put there, as the page asks.
-//! - `text` behind a shell block: its lines stand in what that block said, in this order; `…` stands for anything.
+//! - `text` right behind a shell block: its lines stand in what that block said, in this order; `…` stands for anything.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -186,7 +186,8 @@ impl Drop for Service {
 
 fn walk(page: &str) -> usize {
     let mut walk = Walk::begin();
-    let mut behind_shell = false;
+    // Where the last shell block ended; what it said is right behind it.
+    let mut said_at = None;
     let mut ran = 0;
     for block in blocks(page) {
         if let Some(file) = block.file() {
@@ -195,18 +196,18 @@ fn walk(page: &str) -> usize {
             fs::write(path, &block.text).unwrap();
         }
         match block.language() {
-            "sh" if block.is("norun") => behind_shell = false,
+            "sh" if block.is("norun") => said_at = None,
             "sh" => {
                 ran += 1;
-                behind_shell = true;
+                said_at = Some(block.end);
                 if block.is("serve") {
                     walk.serve(&block)
                 } else {
                     walk.run(&block)
                 }
             }
-            "text" if behind_shell => walk.compare(&block),
-            _ => behind_shell = false,
+            "text" if said_at.is_some_and(|end| block.line == end + 2) => walk.compare(&block),
+            _ => {}
         }
     }
     ran

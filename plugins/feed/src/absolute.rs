@@ -1,10 +1,10 @@
 //! Makes the addresses in HTML absolute, so that it means the same in a newsletter as on its page. Changes nothing
 //! else: every other byte stays as the author's software wrote it.
 
-use html5gum::emitters::default::DefaultEmitter;
-use html5gum::{Token, Tokenizer};
+use html5gum::Token;
 
 use crate::link;
+use crate::markup::tokens;
 
 /// Attributes that hold one address.
 const ADDRESSES: [&[u8]; 4] = [b"href", b"src", b"poster", b"cite"];
@@ -13,9 +13,7 @@ const ADDRESSES: [&[u8]; 4] = [b"href", b"src", b"poster", b"cite"];
 #[must_use]
 pub fn absolute(html: &str, base: &str) -> String {
     let mut changes: Vec<(usize, usize, String)> = Vec::new();
-    for token in
-        Tokenizer::new_with_emitter(html, DefaultEmitter::<usize>::new_with_span()).flatten()
-    {
+    for token in tokens(html).flatten() {
         let Token::StartTag(tag) = token else {
             continue;
         };

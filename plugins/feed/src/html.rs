@@ -2,13 +2,13 @@
 //! `words (url)`. Pictures and players are handed out beside the text. No document tree is built, so nesting costs
 //! nothing; what is malformed is read as a browser's tokenizer reads it. Nothing is sanitised here.
 
-use html5gum::{State, Token, Tokenizer};
+use html5gum::{State, Token};
 use staffetta_plugin::types::{Media, MediaKind};
 
 use crate::flow::Flow;
 use crate::link;
 use crate::markup::{
-    Attributes, attribute, emoji, is_invisible, is_void, largest, pixels, stands_for, text_of,
+    Attributes, attribute, emoji, is_invisible, is_void, largest, pixels, stands_for, text_of, tokens,
 };
 use crate::media;
 
@@ -58,7 +58,7 @@ pub fn to_text(html: &str, context: Context<'_>) -> Rendered {
         context,
         ..Reader::default()
     };
-    let mut tokens = Tokenizer::new(html);
+    let mut tokens = tokens(html);
     while let Some(Ok(token)) = tokens.next() {
         match token {
             Token::StartTag(tag) => {
@@ -112,7 +112,7 @@ pub fn unescaped(text: &str) -> String {
         return text.into();
     }
     let mut all = String::new();
-    for token in Tokenizer::new(text).flatten() {
+    for token in tokens(text).flatten() {
         if let Token::String(piece) = token {
             all.push_str(&text_of(&piece));
         }

@@ -2,12 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use html5gum::{HtmlString, Spanned};
+use html5gum::emitters::default::DefaultEmitter;
+use html5gum::{HtmlString, Spanned, StringReader, Tokenizer};
 
 use crate::link;
 
 /// A tag's attributes.
-pub(crate) type Attributes = BTreeMap<HtmlString, Spanned<HtmlString, ()>>;
+pub(crate) type Attributes = BTreeMap<HtmlString, Spanned<HtmlString, usize>>;
+
+/// The tokens of HTML, with their places. The whole plugin uses this one kind: each further one is the tokenizer's code
+/// once more.
+pub(crate) fn tokens(html: &str) -> Tokenizer<StringReader<'_>, DefaultEmitter<usize>> {
+    Tokenizer::new_with_emitter(html, DefaultEmitter::new_with_span())
+}
 
 /// Bytes of the tokenizer as text.
 pub(crate) fn text_of(bytes: &[u8]) -> String {

@@ -1,9 +1,9 @@
 //! When the address of a feed turns out to be a web page: recognises it and finds the feeds that it points to.
 
-use html5gum::{Token, Tokenizer};
+use html5gum::Token;
 
 use crate::link;
-use crate::markup::attribute;
+use crate::markup::{attribute, tokens};
 
 /// The media types of feeds in `<link rel="alternate" type="…">`.
 const TYPES: [&str; 5] = [
@@ -37,7 +37,7 @@ pub fn is_page(head: &str) -> bool {
 pub fn feeds_of(html: &str, page: &str) -> Vec<String> {
     let mut base = page.to_string();
     let mut found = Vec::new();
-    for token in Tokenizer::new(html).flatten() {
+    for token in tokens(html).flatten() {
         let Token::StartTag(tag) = token else {
             continue;
         };

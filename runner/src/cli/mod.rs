@@ -89,7 +89,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     log(&cli.global);
     // Before anybody can replace the binary.
-    crate::plugin::locate::Locations::here();
+    let _ = crate::plugin::locate::Locations::here();
     let output = Output::new(&cli.global);
     match command(cli.command, &cli.global, &output) {
         Ok(outcome) => outcome.into(),

@@ -218,10 +218,7 @@ pub(super) fn runtime_trouble(error: RuntimeError) -> Trouble {
 
 /// Runs something asynchronous to its end.
 pub(super) fn block<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build();
-    runtime
+    crate::engine::threads()
         .map_err(|error| Trouble::Fault(format!("no threads: {error}")))?
         .block_on(work)
 }

@@ -72,7 +72,7 @@ pub(super) fn run(
             .flat_map(|step| step.notes.iter().cloned())
             .collect();
         let look = |account: &str| look(&workspace, account);
-        let preview = preview::assemble(
+        let mut preview = preview::assemble(
             &plan.name,
             &plan.client,
             sources,
@@ -80,6 +80,7 @@ pub(super) fn run(
             look,
             notes,
         );
+        in_order(&mut preview, &plan);
         Ok((preview, failures(&report)))
     })?;
     if let Some(page) = html {
@@ -104,6 +105,26 @@ pub(super) fn run(
     } else {
         Outcome::RunFailed
     })
+}
+
+/// Accounts in the order of the pipeline: they work side by side, and whoever is done first came first.
+fn in_order(preview: &mut Preview, plan: &Plan) {
+    let accounts: Vec<&str> = plan
+        .steps
+        .iter()
+        .flat_map(|step| match &step.kind {
+            StepKind::Publish { accounts, .. } => accounts.as_slice(),
+            _ => &[],
+        })
+        .map(|account| account.account.as_str())
+        .collect();
+    for shown in &mut preview.posts {
+        shown.variants.sort_by_key(|variant| {
+            accounts
+                .iter()
+                .position(|account| *account == variant.account)
+        });
+    }
 }
 
 /// The plan up to its last publication: what comes after has nothing to work on yet.

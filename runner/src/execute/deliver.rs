@@ -15,7 +15,7 @@ use crate::engine::{CallError, Engine, Instance};
 use crate::host::Services;
 use crate::journal::{
     Batch, Claim, Claimed, EffectState, EffectStatus, Event, Failure, FailureKind, Finding, Intent,
-    Progress, Store, StoreError, Then,
+    KvWrite, Progress, Store, StoreError, Then,
 };
 
 /// What became of one post for one account.
@@ -203,7 +203,7 @@ impl Delivery<'_> {
     ) -> Result<Delivered, StoreError> {
         let mut tried = 0;
         loop {
-            let answer = self.call(&state, &composed).await;
+            let answer = self.call(&state, &composed).await?;
             let next = match answer {
                 Ok(Advance::Done(receipt)) => self.done(&state.key, receipt).await?,
                 Ok(Advance::Again(more)) => {
@@ -257,13 +257,38 @@ impl Delivery<'_> {
         }
     }
 
-    async fn call(&self, state: &EffectState, composed: &Composed) -> Result<Advance, CallError> {
-        let mut instance = self.instance(composed).await?;
-        let effect = effect(state);
-        let account = &self.outlet.publisher.account;
-        instance
-            .publish(account, &effect, composed, state.progress.as_deref())
-            .await
+    /// One call of the plugin, and what it wants to remember of it.
+    async fn call(
+        &self,
+        state: &EffectState,
+        composed: &Composed,
+    ) -> Result<Result<Advance, CallError>, StoreError> {
+        let mut instance = match self.instance(composed).await {
+            Ok(instance) => instance,
+            Err(error) => return Ok(Err(error)),
+        };
+        let side = &self.outlet.publisher;
+        let answer = instance
+            .publish(
+                &side.account,
+                &effect(state),
+                composed,
+                state.progress.as_deref(),
+            )
+            .await;
+        let changes = instance.state().take_changes();
+        if answer.is_ok() && !changes.is_empty() {
+            let (client, plugin) = (&side.context.client, &side.context.plugin);
+            let kept = changes.into_iter().map(|(key, value)| KvWrite {
+                client: client.clone(),
+                plugin: plugin.clone(),
+                key,
+                value,
+            });
+            let batch = Batch::new(self.run, self.now()).kv(kept).buffered();
+            self.store.append(batch).await?;
+        }
+        Ok(answer)
     }
 
     async fn instance(&self, composed: &Composed) -> Result<Instance, CallError> {
@@ -305,13 +330,15 @@ impl Delivery<'_> {
         };
         let calling = Event::EffectCalling { key: key.into() };
         match wait {
+            None if self.stop.requested() => {
+                self.append([told]).await?;
+                return Ok(Next::Over(stopped()));
+            }
             None => self.append([told, calling]).await?,
             Some(at) => {
                 self.append([told]).await?;
                 if !self.wait(at).await {
-                    return Ok(Next::Over(Delivered::Held(
-                        "stopped while the network works on it; the run can be resumed".into(),
-                    )));
+                    return Ok(Next::Over(stopped()));
                 }
                 self.append([calling]).await?;
             }
@@ -460,6 +487,11 @@ impl Delivery<'_> {
     fn now(&self) -> i64 {
         self.services.clock.now()
     }
+}
+
+/// It stands where it is until the run is resumed.
+fn stopped() -> Delivered {
+    Delivered::Held("stopped while it was under way; the run can be resumed".into())
 }
 
 /// True when the call may have changed something outside: the plugin says so, or it broke off in the middle.

@@ -194,7 +194,10 @@ async fn lane(
             delivered,
         });
     }
-    Ok((done, false))
+    // What was stopped on its way is pending: the run must not end.
+    let held = |one: &Outcome| matches!(one.delivered, Delivered::Held(_));
+    let cut = step.stop.requested() && matches!(mode, Mode::Live) && done.iter().any(held);
+    Ok((done, cut))
 }
 
 async fn known_effect(

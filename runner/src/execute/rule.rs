@@ -44,6 +44,7 @@ pub(super) async fn run(
     for page in from..input.pages() {
         step.go_on()?;
         let records = step.read(input, page).await?;
+        instance.state().next_page();
         instance.state().show_records(&records);
         let (subjects, before, mut out) = rule.subjects(records);
         let mut outcomes = Vec::with_capacity(subjects.len());

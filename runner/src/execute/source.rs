@@ -6,6 +6,9 @@ use crate::contract::types::{Json, Record};
 use crate::engine::Instance;
 use crate::journal::{Failure, FailureKind};
 
+/// Notes of a source that are kept: a folder of a million files can have as many mistakes.
+const MOST_NOTES: usize = 1_000;
+
 /// Where a source begins: at its cursor, or behind the pages that an interrupted run left.
 pub(super) struct Start {
     pub(super) page: u32,
@@ -35,9 +38,11 @@ pub(super) async fn run(
         instance.state().show_blob(&file.blob, "");
     }
     let mut end = StepEnd::default();
+    let mut untold = 0;
     let mut tried = 0;
     while !over {
         step.go_on()?;
+        instance.state().next_page();
         let left = most.map_or(PAGE, |most| {
             u32::try_from(most.saturating_sub(count))
                 .unwrap_or(PAGE)
@@ -71,9 +76,14 @@ pub(super) async fn run(
         cursor = fetched.cursor.or(cursor);
         step.write(page, &fetched.records, cursor.clone()).await?;
         page += 1;
-        end.notes
-            .extend(fetched.notes.iter().map(|note| crate::host::visible(note)));
+        let room = MOST_NOTES.saturating_sub(end.notes.len());
+        let kept = fetched.notes.iter().take(room);
+        end.notes.extend(kept.map(|note| crate::host::visible(note)));
+        untold += fetched.notes.len().saturating_sub(room);
         step.told(count);
+    }
+    if untold > 0 {
+        end.notes.push(format!("and {untold} more notes like these"));
     }
     end.count = count;
     let plugin = instance.state().context.plugin.clone();

@@ -1,11 +1,11 @@
 //! Stored bytes, named by their digest: written beside and renamed, read in ranges, never held whole in memory.
 
-use std::io::SeekFrom;
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 use tokio::fs::{self, File};
-use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use wasmtime::component::Resource;
 
 use super::HostState;
@@ -13,6 +13,8 @@ use crate::contract::imports::blob::{Description, Failure, Host, HostWriter};
 
 /// Largest range of one read.
 const MOST_READ: u32 = 4 << 20;
+/// A file that is read in one go, in bytes.
+const SMALL: u64 = 256 << 10;
 /// Largest blob that a plugin writes.
 const MOST_WRITE: u64 = 512 << 20;
 
@@ -80,20 +82,18 @@ impl BlobStore {
     /// When it is not stored here or can't be read.
     pub async fn read(&self, id: &str, offset: u64, length: u64) -> Result<Vec<u8>, BlobError> {
         let path = self.path(id)?;
-        let mut file = File::open(&path)
-            .await
-            .map_err(|source| missing(id, path.clone(), source))?;
-        let io = |source| BlobError::Io {
-            path: path.clone(),
-            source,
+        let (id, at) = (id.to_string(), path.clone());
+        // One change of threads for all of it: most blobs are small.
+        let read = move || {
+            let mut file =
+                std::fs::File::open(&path).map_err(|source| missing(&id, path.clone(), source))?;
+            let mut bytes = Vec::new();
+            file.seek(SeekFrom::Start(offset))
+                .and_then(|_| file.take(length).read_to_end(&mut bytes))
+                .map_err(|source| BlobError::Io { path, source })?;
+            Ok(bytes)
         };
-        file.seek(SeekFrom::Start(offset)).await.map_err(io)?;
-        let mut bytes = Vec::new();
-        file.take(length)
-            .read_to_end(&mut bytes)
-            .await
-            .map_err(io)?;
-        Ok(bytes)
+        blocking(at, read).await
     }
 
     /// Stores bytes that are in memory already.
@@ -111,6 +111,9 @@ impl BlobStore {
     /// # Errors
     /// When the file can't be read or the blob can't be written.
     pub async fn put_file(&self, from: &Path) -> Result<(String, u64), BlobError> {
+        if let Some(stored) = self.put_small_file(from).await? {
+            return Ok(stored);
+        }
         let io = |source| BlobError::Io {
             path: from.into(),
             source,
@@ -126,6 +129,31 @@ impl BlobStore {
             }
             writer.write(&chunk[..got]).await?;
         }
+    }
+
+    /// The same with one change of threads; none for a file that should be streamed. A folder may have a million small
+    /// files, and on the next run most of them are stored already.
+    async fn put_small_file(&self, from: &Path) -> Result<Option<(String, u64)>, BlobError> {
+        let (store, at, from) = (self.clone(), from.to_path_buf(), from.to_path_buf());
+        let put = move || {
+            let mut bytes = Vec::new();
+            std::fs::File::open(&from)
+                .and_then(|file| file.take(SMALL + 1).read_to_end(&mut bytes))
+                .map_err(|source| BlobError::Io { path: from, source })?;
+            let size = bytes.len() as u64;
+            if size > SMALL {
+                return Ok(None);
+            }
+            let id = id(&Sha256::digest(&bytes));
+            let path = store.path(&id)?;
+            if !std::fs::metadata(&path).is_ok_and(|known| known.len() == size) {
+                let write = |file: &mut std::fs::File| file.write_all(&bytes);
+                super::files::place(&path, write)
+                    .map_err(|source| BlobError::Io { path, source })?;
+            }
+            Ok(Some((id, size)))
+        };
+        blocking(at, put).await
     }
 
     /// Starts a blob.
@@ -152,6 +180,24 @@ impl BlobStore {
             written: 0,
         })
     }
+}
+
+/// Work with files on a thread that may wait for them.
+async fn blocking<T: Send + 'static>(
+    path: PathBuf,
+    work: impl FnOnce() -> Result<T, BlobError> + Send + 'static,
+) -> Result<T, BlobError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|error| {
+        let source = std::io::Error::other(error);
+        Err(BlobError::Io { path, source })
+    })
+}
+
+/// The name of bytes with this digest.
+fn id(digest: &[u8]) -> String {
+    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{hex}")
 }
 
 fn missing(id: &str, path: PathBuf, source: std::io::Error) -> BlobError {
@@ -209,13 +255,7 @@ impl BlobWriter {
     /// When they can't be written.
     pub async fn finish(mut self) -> Result<String, BlobError> {
         self.file.flush().await.map_err(|source| self.io(source))?;
-        let hex: String = self
-            .hash
-            .finalize_reset()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        let id = format!("sha256:{hex}");
+        let id = id(&self.hash.finalize_reset());
         let path = self.store.path(&id)?;
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)
@@ -253,7 +293,7 @@ fn outward(error: BlobError) -> Failure {
 impl Host for HostState {
     async fn describe(&mut self, id: String) -> wasmtime::Result<Result<Description, Failure>> {
         self.enter()?;
-        let Some(media_type) = self.visible.get(&id).cloned() else {
+        let Some(media_type) = self.media_type(&id).map(str::to_string) else {
             return Ok(Err(Failure::Unknown));
         };
         let size = self.services.blobs.size(&id).await;
@@ -269,7 +309,7 @@ impl Host for HostState {
         length: u32,
     ) -> wasmtime::Result<Result<Vec<u8>, Failure>> {
         self.enter()?;
-        if !self.visible.contains_key(&id) {
+        if self.media_type(&id).is_none() {
             return Ok(Err(Failure::Unknown));
         }
         Ok(self

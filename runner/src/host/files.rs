@@ -1,6 +1,6 @@
 //! Files of granted folders. Paths are relative to the project; what leads outside a grant, also by a link, is refused.
 
-use std::collections::VecDeque;
+use std::collections::{BinaryHeap, VecDeque};
 use std::path::{Component, Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
@@ -11,6 +11,8 @@ use crate::contract::imports::files::{Content, Entry, Failure, Host};
 
 /// Entries of one answer at most.
 const MOST_ENTRIES: u32 = 10_000;
+/// Names of one folder that are held and sorted at a time.
+const SORTED: usize = 50_000;
 /// Folders inside folders at most; a loop of links ends there.
 const MOST_DEPTH: usize = 32;
 
@@ -26,8 +28,10 @@ pub(super) struct Listing {
 }
 
 enum Step {
-    Folder(PathBuf, usize),
-    File(String, PathBuf),
+    /// Its depth, and the name in it behind which to go on.
+    Folder(PathBuf, usize, Option<String>),
+    /// Relative to the walk's root.
+    File(String),
 }
 
 impl HostState {
@@ -179,7 +183,7 @@ impl Host for HostState {
         };
         Ok(match self.services.blobs.put_file(&real).await {
             Ok((id, _)) => {
-                self.show_blob(&id, media_type(&path));
+                self.pass_blob(&id, media_type(&path));
                 Ok(id)
             }
             Err(error) => Err(Failure::Io(error.to_string())),
@@ -200,7 +204,7 @@ impl Host for HostState {
             Err(failure) => return Ok(Err(failure)),
         };
         let from = match &content {
-            Content::Blob(id) if !self.visible.contains_key(id) => {
+            Content::Blob(id) if self.media_type(id).is_none() => {
                 return Ok(Err(Failure::Denied(
                     "a blob that this call was not given".into(),
                 )));
@@ -253,6 +257,14 @@ pub(crate) fn replace(
     target: &Path,
     fill: impl FnOnce(&mut std::fs::File) -> std::io::Result<()>,
 ) -> std::io::Result<()> {
+    place(target, |file| fill(file).and_then(|()| file.sync_all()))
+}
+
+/// Writes beside and renames, so that nobody sees half a file. A power cut may take it.
+pub(super) fn place(
+    target: &Path,
+    fill: impl FnOnce(&mut std::fs::File) -> std::io::Result<()>,
+) -> std::io::Result<()> {
     let folder = target
         .parent()
         .ok_or_else(|| std::io::Error::other("not a file's path"))?;
@@ -260,7 +272,7 @@ pub(crate) fn replace(
     let nonce = getrandom::u64().map_err(std::io::Error::other)?;
     let beside = folder.join(format!(".{nonce:016x}.tmp"));
     let written = std::fs::File::create(&beside)
-        .and_then(|mut file| fill(&mut file).and_then(|()| file.sync_all()))
+        .and_then(|mut file| fill(&mut file))
         .and_then(|()| std::fs::rename(&beside, target));
     if written.is_err() {
         let _ = std::fs::remove_file(&beside);
@@ -303,7 +315,7 @@ impl Listing {
         if !start.is_dir() {
             return Err(Failure::Io(format!("{folder}: no such folder")));
         }
-        let ahead = VecDeque::from([Step::Folder(start.clone(), 0)]);
+        let ahead = VecDeque::from([Step::Folder(start.clone(), 0, None)]);
         Ok(Self {
             folder: folder.into(),
             glob: glob.into(),
@@ -319,8 +331,9 @@ impl Listing {
         while found.len() < limit {
             match self.ahead.pop_front() {
                 None => break,
-                Some(Step::Folder(path, depth)) => self.open(&path, depth)?,
-                Some(Step::File(inside, path)) => {
+                Some(Step::Folder(path, depth, behind)) => self.open(path, depth, behind)?,
+                Some(Step::File(inside)) => {
+                    let path = self.root.join(&inside);
                     let shown = if self.folder.is_empty() || self.folder == "." {
                         inside
                     } else {
@@ -354,15 +367,22 @@ impl Listing {
         Ok(found)
     }
 
-    /// Puts a folder's content in front, sorted so that whole paths come in order.
-    fn open(&mut self, folder: &Path, depth: usize) -> Result<(), Failure> {
-        let mut inside: Vec<(String, Step)> = Vec::new();
+    /// Puts a folder's content in front, sorted so that whole paths come in order: at most the next `SORTED` names, and
+    /// then the folder again. A folder of a million files is read a few times instead of being held in memory.
+    fn open(
+        &mut self,
+        folder: PathBuf,
+        depth: usize,
+        behind: Option<String>,
+    ) -> Result<(), Failure> {
+        let mut next: BinaryHeap<(String, bool)> = BinaryHeap::new();
+        let mut more = false;
         let base = folder
             .strip_prefix(&self.root)
-            .map(|p| p.to_string_lossy().replace('\\', "/"))
+            .map(|path| path.to_string_lossy().replace('\\', "/"))
             .unwrap_or_default();
-        for entry in std::fs::read_dir(folder).map_err(|error| io(folder, &error))? {
-            let entry = entry.map_err(|error| io(folder, &error))?;
+        for entry in std::fs::read_dir(&folder).map_err(|error| io(&folder, &error))? {
+            let entry = entry.map_err(|error| io(&folder, &error))?;
             let Ok(name) = entry.file_name().into_string() else {
                 continue;
             };
@@ -372,21 +392,36 @@ impl Listing {
             let Ok(kind) = entry.file_type() else {
                 continue;
             };
-            let shown = if base.is_empty() {
+            let mut shown = if base.is_empty() {
                 name
             } else {
                 format!("{base}/{name}")
             };
             if kind.is_dir() && depth < MOST_DEPTH {
                 // A folder sorts as its files do: with the separator behind its name.
-                inside.push((format!("{shown}/"), Step::Folder(entry.path(), depth + 1)));
-            } else if kind.is_file() && self.matcher.is_match(&shown) {
-                inside.push((shown.clone(), Step::File(shown, entry.path())));
+                shown.push('/');
+            } else if !(kind.is_file() && self.matcher.is_match(&shown)) {
+                continue;
+            }
+            if behind.as_ref().is_none_or(|behind| shown > *behind) {
+                next.push((shown, kind.is_dir()));
+                if next.len() > SORTED {
+                    next.pop();
+                    more = true;
+                }
             }
         }
-        inside.sort_by(|a, b| a.0.cmp(&b.0));
-        for (_, step) in inside.into_iter().rev() {
-            self.ahead.push_front(step);
+        let next = next.into_sorted_vec();
+        if let Some((last, _)) = next.last().filter(|_| more) {
+            let again = Step::Folder(folder, depth, Some(last.clone()));
+            self.ahead.push_front(again);
+        }
+        for (shown, is_folder) in next.into_iter().rev() {
+            self.ahead.push_front(if is_folder {
+                Step::Folder(self.root.join(shown.trim_end_matches('/')), depth + 1, None)
+            } else {
+                Step::File(shown)
+            });
         }
         Ok(())
     }

@@ -309,7 +309,7 @@ async fn fill_body(
 }
 
 async fn open(state: &mut HostState, id: &str) -> Result<(tokio::fs::File, u64), Failure> {
-    if !state.visible.contains_key(id) {
+    if state.media_type(id).is_none() {
         return Err(Failure::Invalid(
             "a blob that this call was not given".into(),
         ));

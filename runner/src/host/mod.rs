@@ -86,8 +86,10 @@ pub struct HostState {
     ticks: u64,
     host_calls: u64,
     log_lines: u32,
-    /// Blobs that this instance may open, with their media types.
+    /// Blobs that this instance may open as long as it lives, with their media types.
     visible: HashMap<BlobId, String>,
+    /// Those that belong to the page of records at hand: for a large folder or archive they may be any number.
+    passing: HashMap<BlobId, String>,
     secrets: secrets::Placeholders,
     changes: StateChanges,
     listing: Option<files::Listing>,
@@ -108,6 +110,7 @@ impl HostState {
             host_calls: 0,
             log_lines: 0,
             visible: HashMap::new(),
+            passing: HashMap::new(),
             secrets: secrets::Placeholders::default(),
             changes: StateChanges::default(),
             listing: None,
@@ -185,19 +188,35 @@ impl HostState {
             .filter_map(|one| one.blob.clone());
         shown
             .chain(by_hand(post).flatten().filter_map(|one| one.blob))
-            .find(|blob| !self.visible.contains_key(blob))
+            .find(|blob| self.media_type(blob).is_none())
     }
 
     /// Lets the instance open these blobs.
     pub fn show_media(&mut self, media: &[Media]) {
         for one in media {
             if let Some(blob) = &one.blob {
-                self.show_blob(blob, &one.media_type);
+                self.pass_blob(blob, &one.media_type);
             }
         }
     }
 
-    /// Lets the instance open one blob.
+    /// Takes back what belonged to the last page of records.
+    pub fn next_page(&mut self) {
+        self.passing.clear();
+    }
+
+    /// The media type of a blob that the instance may open.
+    fn media_type(&self, blob: &str) -> Option<&str> {
+        let known = self.visible.get(blob).or_else(|| self.passing.get(blob));
+        known.map(String::as_str)
+    }
+
+    /// Lets the instance open one blob until the next page.
+    fn pass_blob(&mut self, blob: &str, media_type: &str) {
+        self.passing.insert(blob.into(), media_type.into());
+    }
+
+    /// Lets the instance open one blob as long as it lives.
     pub fn show_blob(&mut self, blob: &str, media_type: &str) {
         self.visible.insert(blob.into(), media_type.into());
     }

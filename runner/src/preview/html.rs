@@ -4,7 +4,6 @@
 //! Nothing is laid out a second time: the page draws what the network's plugin composed, and lists the very bytes
 //! beside the drawing. All that came from outside is escaped by the template engine.
 
-#[path = "page/mod.rs"]
 mod page;
 
 use base64::Engine as _;
@@ -19,26 +18,29 @@ use crate::host::BlobStore;
 
 /// Templates, by the name that `draw` knows them by.
 const TEMPLATES: [(&str, &str); 17] = [
-    ("page.html", include_str!("page/page.html")),
-    ("post.html", include_str!("page/post.html")),
-    ("source.html", include_str!("page/source.html")),
-    ("variant.html", include_str!("page/variant.html")),
-    ("text.html", include_str!("page/text.html")),
-    ("pictures.html", include_str!("page/pictures.html")),
-    ("alts.html", include_str!("page/alts.html")),
-    ("card.html", include_str!("page/card.html")),
-    ("microblog.html", include_str!("page/microblog.html")),
-    ("pin.html", include_str!("page/pin.html")),
-    ("photo.html", include_str!("page/photo.html")),
-    ("professional.html", include_str!("page/professional.html")),
-    ("email.html", include_str!("page/email.html")),
-    ("article.html", include_str!("page/article.html")),
-    ("chat.html", include_str!("page/chat.html")),
-    ("video.html", include_str!("page/video.html")),
-    ("folder.html", include_str!("page/folder.html")),
+    ("page.html", include_str!("html/page/page.html")),
+    ("post.html", include_str!("html/page/post.html")),
+    ("source.html", include_str!("html/page/source.html")),
+    ("variant.html", include_str!("html/page/variant.html")),
+    ("text.html", include_str!("html/page/text.html")),
+    ("pictures.html", include_str!("html/page/pictures.html")),
+    ("alts.html", include_str!("html/page/alts.html")),
+    ("card.html", include_str!("html/page/card.html")),
+    ("microblog.html", include_str!("html/page/microblog.html")),
+    ("pin.html", include_str!("html/page/pin.html")),
+    ("photo.html", include_str!("html/page/photo.html")),
+    (
+        "professional.html",
+        include_str!("html/page/professional.html"),
+    ),
+    ("email.html", include_str!("html/page/email.html")),
+    ("article.html", include_str!("html/page/article.html")),
+    ("chat.html", include_str!("html/page/chat.html")),
+    ("video.html", include_str!("html/page/video.html")),
+    ("folder.html", include_str!("html/page/folder.html")),
 ];
-const STYLE: &str = include_str!("page/page.css");
-const SCRIPT: &str = include_str!("page/page.js");
+const STYLE: &str = include_str!("html/page/page.css");
+const SCRIPT: &str = include_str!("html/page/page.js");
 
 /// Why no page could be made.
 #[derive(Debug, thiserror::Error)]

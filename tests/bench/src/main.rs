@@ -36,10 +36,7 @@ fn main() {
         }
     }
     let wanted = |part: &str| parts.is_empty() || parts.iter().any(|wanted| wanted == part);
-    let tokio = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let tokio = staffetta::engine::threads().unwrap();
     let mut figures = Figures::default();
     if wanted("start") {
         start::measure(&mut figures);

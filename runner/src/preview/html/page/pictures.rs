@@ -234,8 +234,8 @@ fn media_type(bytes: &[u8], said: &str) -> Option<&'static str> {
     }
 }
 
-/// The narrowest and the widest shape that networks of a kind show whole; they crop what is beyond. Observed in their
-/// apps, 2026-08; a drawing's choice and no limit of any network.
+/// The narrowest and the widest shape that networks of a kind show whole; they crop what is beyond. Chosen for the
+/// drawing from no official source: no limit of any network.
 fn crop(layout: Option<Layout>) -> (f64, f64) {
     match layout {
         Some(Layout::Pin) => (2.0 / 3.0, 1.91),
