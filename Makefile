@@ -48,7 +48,7 @@ guests: setup build ## Build them and the plugins that exist for tests
 demo: plugins ## Show and run pipelines/demo.yaml
 	@mkdir -p $(dir $(DEMO))
 	$(call say,Preview: what each network would get)
-	@$(STAFFETTA) -C pipelines preview demo --html $(abspath $(DEMO))
+	@$(STAFFETTA) -C pipelines preview demo --all --html $(abspath $(DEMO))
 	$(call say,Run: pipelines/demo.yaml)
 	@$(STAFFETTA) -C pipelines run demo
 	@printf '\nThe page with every post as every network gets it: %s\nThe posts, ready to be put out:                    %s\n' \

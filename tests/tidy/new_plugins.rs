@@ -54,10 +54,8 @@ fn every_kind_of_new_plugin_builds_and_passes_its_test() {
             String::from_utf8_lossy(&output.stdout),
             String::from_utf8_lossy(&output.stderr)
         );
-        assert!(
-            output.status.success() && said.contains("1 passed"),
-            "{kind}:\n{said}"
-        );
+        let passed = said.contains("1 passed") || said.contains("2 passed");
+        assert!(output.status.success() && passed, "{kind}:\n{said}");
     }
 }
 

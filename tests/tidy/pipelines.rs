@@ -6,7 +6,7 @@ use std::path::Path;
 use staffetta_tests::{Output, Project, Reply, Server, repository};
 
 /// The only address that the pipelines fetch; nobody lives there.
-const FEED: &str = "https://blog.acme.example/feed.xml";
+const FEED: &str = "https://blog.example.com/feed.xml";
 
 /// A copy of `pipelines/` as a project, its feed on a server of the test's own.
 fn copy(feed: Option<&Server>) -> Project {
@@ -74,6 +74,11 @@ fn pipelines_pass_check_without_a_word() {
 fn pipelines_preview_without_a_network() {
     let feed = fs::read(repository().join("pipelines/demo/feed.xml")).unwrap();
     let server = Server::start(move |_| Reply::ok("application/rss+xml", feed.clone()));
+    let fetching = fs::read_to_string(repository().join("pipelines/new-article.yaml")).unwrap();
+    assert!(
+        fetching.contains(FEED),
+        "another address is fetched: put it into FEED"
+    );
     let project = copy(Some(&server));
     for name in names() {
         let output = project.run(&["preview", &name, "--json"]).ok();

@@ -97,6 +97,9 @@ pub enum Command {
         /// Posts at most.
         #[arg(long, value_name = "N", default_value_t = 20)]
         limit: u64,
+        /// Everything that the sources hold, also what earlier runs have read.
+        #[arg(long)]
+        all: bool,
         /// Files as if they had just appeared, for pipelines that watch.
         #[arg(long, value_name = "FILE")]
         file: Vec<PathBuf>,

@@ -105,8 +105,17 @@ fn command(command: Command, global: &Global, output: &Output) -> Result {
             pipeline,
             html,
             limit,
+            all,
             file,
-        } => preview::run(global, &pipeline, html.as_deref(), limit, &file, output),
+        } => preview::run(
+            global,
+            &pipeline,
+            html.as_deref(),
+            limit,
+            all,
+            &file,
+            output,
+        ),
         Command::Run {
             pipeline,
             file,

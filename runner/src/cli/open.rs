@@ -129,12 +129,46 @@ impl Workspace {
 
     /// Reads and checks a pipeline.
     pub(super) fn plan(&self, path: &Path) -> Result<Plan> {
-        let pipeline = Pipeline::load(path, self.shown(path))?;
-        Ok(plan::check(
-            &self.project,
-            &pipeline,
-            self.catalog.as_ref(),
-        )?)
+        let (pipeline, mut problems) = Pipeline::read(path, self.shown(path));
+        let Some(pipeline) = pipeline else {
+            return Err(problems.into());
+        };
+        let plan = plan::check(&self.project, &pipeline, self.catalog.as_ref());
+        if problems.is_empty() {
+            return Ok(plan?);
+        }
+        // Steps that could not be understood are missing from the plan: what follows from that is no mistake.
+        let follows = [
+            code::UNKNOWN_STEP,
+            code::STEP_ORDER,
+            code::NOTHING_TO_DO,
+            code::RULE_UNUSED,
+            code::STEP_UNUSED,
+        ];
+        let further = plan.err().unwrap_or_default();
+        problems.extend(
+            further
+                .into_iter()
+                .filter(|one| !follows.contains(&one.code)),
+        );
+        crate::diagnostic::sort_and_dedup(&mut problems);
+        Err(problems.into())
+    }
+
+    /// Opens the project that a pipeline belongs to: the usual one, or, where there is none, that of the pipeline's own
+    /// folder.
+    pub(super) fn of_pipeline(global: &Global, pipeline: &Path) -> Result<Self> {
+        let here = std::env::current_dir().unwrap_or_default();
+        if global.project.is_none() && pipeline.is_file() && Project::find(&here).is_err() {
+            let full = std::path::absolute(pipeline).unwrap_or_else(|_| pipeline.to_path_buf());
+            let root = Project::find(full.parent().unwrap_or(&here))?;
+            let global = Global {
+                project: Some(root),
+                ..global.clone()
+            };
+            return Self::open(&global);
+        }
+        Self::open(global)
     }
 
     /// A path that the user typed, relative to the project.

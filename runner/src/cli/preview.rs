@@ -22,10 +22,11 @@ pub(super) fn run(
     pipeline: &Path,
     html: Option<&Path>,
     limit: u64,
+    all: bool,
     files: &[PathBuf],
     output: &Output,
 ) -> Result {
-    let workspace = Workspace::open(global)?;
+    let workspace = Workspace::of_pipeline(global, pipeline)?;
     let path = workspace.find(pipeline)?;
     let plan = workspace.plan(&path)?;
     let files = files
@@ -62,6 +63,7 @@ pub(super) fn run(
             stop: &stop,
             preview: Some(&shown),
             most: Some(limit),
+            from_start: all,
         };
         let trigger = Trigger::manual(runtime.services.clock.now(), files);
         let report = execution.begin(&trigger).await.map_err(execute_trouble)?;

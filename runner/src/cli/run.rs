@@ -25,7 +25,7 @@ pub(super) fn run(
     wait: u64,
     output: &Output,
 ) -> Result {
-    let workspace = Workspace::open(global)?;
+    let workspace = Workspace::of_pipeline(global, pipeline)?;
     let path = workspace.find(pipeline)?;
     let plan = workspace.plan(&path)?;
     let files = files
@@ -51,6 +51,7 @@ pub(super) fn run(
             stop: &stop,
             preview: None,
             most: None,
+            from_start: false,
         };
         let mut worst = Outcome::Done;
         for run in unfinished(store.as_ref(), &plan).await? {

@@ -51,7 +51,7 @@ use crate::plan::{Plan, PlannedAccount, PlannedStep, StepKind};
 use crate::plugin::Capability;
 use media::MediaRoom;
 use scope::Scope;
-use step::{Input, StepEnd, StepError, StepRun};
+use step::{Edge, Edges, Input, StepEnd, StepError, StepRun};
 
 /// What stops an execution altogether.
 #[derive(Debug, thiserror::Error)]
@@ -131,6 +131,8 @@ pub struct Execution<'a> {
     pub preview: Option<&'a Mutex<Vec<Previewed>>>,
     /// Records at most from each source; all where none.
     pub most: Option<u64>,
+    /// Sources begin where they begin for the first time, whatever earlier runs have read.
+    pub from_start: bool,
 }
 
 impl Execution<'_> {
@@ -228,8 +230,7 @@ impl Execution<'_> {
                 why: None,
                 notes: done.notes.clone(),
             });
-            let first = self.edge(run, &step.id, done.pages, false).await?;
-            let last = self.edge(run, &step.id, done.pages, true).await?;
+            let (first, last) = self.edges(run, &step.id, done.pages).await?;
             scope.done(step, done.count, done.pages, 0, first, last);
             return Ok(Told::GoOn);
         }
@@ -261,8 +262,9 @@ impl Execution<'_> {
             what: &what,
         });
         let span = tracing::info_span!("step", id = %step.id, what);
+        let edges = Edges::default();
         let ended = self
-            .perform(run, state, step, files, scope)
+            .perform(run, state, step, files, scope, &edges)
             .instrument(span)
             .await;
         match ended {
@@ -280,14 +282,10 @@ impl Execution<'_> {
                     count: end.count,
                     notes: &end.notes,
                 });
-                let pages = self
-                    .store
-                    .run(run)
-                    .await?
-                    .and_then(|r| r.step(&step.id).map(|s| s.pages))
-                    .unwrap_or(0);
-                let first = self.edge(run, &step.id, pages, false).await?;
-                let last = self.edge(run, &step.id, pages, true).await?;
+                let Edge { pages, first, last } = match edges.known() {
+                    Some(edge) => edge,
+                    None => self.stored_edges(run, &step.id).await?,
+                };
                 let bad = end
                     .delivered
                     .iter()
@@ -343,6 +341,7 @@ impl Execution<'_> {
         step: &PlannedStep,
         files: &trigger::Files,
         scope: &Scope<'_>,
+        edges: &Edges,
     ) -> Result<StepEnd, Broke> {
         let known = state.step(&step.id);
         let at_work = StepRun {
@@ -359,6 +358,7 @@ impl Execution<'_> {
                 wait: step.retry.wait,
             },
             timeout: step.timeout,
+            edges,
         };
         let base = Base {
             run,
@@ -546,33 +546,41 @@ impl Execution<'_> {
         .await?)
     }
 
-    /// A record at the edge of a step's output, as expressions see it.
-    async fn edge(
-        &self,
-        run: &str,
-        step: &str,
-        pages: u32,
-        last: bool,
-    ) -> Result<Value, StoreError> {
-        let mut numbers: Vec<u32> = (0..pages).collect();
-        if last {
-            numbers.reverse();
-        }
+    /// The edges of a step's output as the journal has them.
+    async fn stored_edges(&self, run: &str, step: &str) -> Result<Edge, StoreError> {
+        let known = self.store.run(run).await?;
+        let pages = known.and_then(|known| known.step(step).map(|step| step.pages));
+        let pages = pages.unwrap_or(0);
+        let (first, last) = self.edges(run, step, pages).await?;
+        Ok(Edge { pages, first, last })
+    }
+
+    /// The first and the last record of a step's output, as expressions see them.
+    async fn edges(&self, run: &str, step: &str, pages: u32) -> Result<(Value, Value), StoreError> {
         // Pages may be empty; a few of them in a row are all that is looked at.
-        for number in numbers.into_iter().take(8) {
+        let mut first = Value::Null;
+        for number in (0..pages).take(8) {
             let Some(page) = self.store.page(run, step, number).await? else {
                 continue;
             };
-            let line = if last {
-                page.records.lines().next_back()
-            } else {
-                page.records.lines().next()
-            };
-            if let Some(record) = line.and_then(|line| serde_json::from_str::<Record>(line).ok()) {
-                return Ok(scope::plain(&record));
+            if let Some(found) = page.records.lines().next().and_then(seen) {
+                first = found;
+                if pages == 1 {
+                    let last = page.records.lines().next_back().and_then(seen);
+                    return Ok((first, last.unwrap_or(Value::Null)));
+                }
+                break;
             }
         }
-        Ok(Value::Null)
+        for number in (0..pages).rev().take(8) {
+            let Some(page) = self.store.page(run, step, number).await? else {
+                continue;
+            };
+            if let Some(last) = page.records.lines().next_back().and_then(seen) {
+                return Ok((first, last));
+            }
+        }
+        Ok((first, Value::Null))
     }
 
     /// Where the sources of a pipeline keep their place. Another configuration is another source.
@@ -588,6 +596,7 @@ impl Execution<'_> {
 
     async fn cursor(&self, name: &str) -> Result<Option<String>, Broke> {
         match &self.known {
+            Some(_) if self.from_start => Ok(None),
             Some(store) => Ok(store.cursor(&self.plan.name, name).await?),
             None => Ok(None),
         }
@@ -673,6 +682,12 @@ impl Execution<'_> {
     fn now(&self) -> i64 {
         self.runtime.services.clock.now()
     }
+}
+
+/// A stored record as expressions see it.
+fn seen(line: &str) -> Option<Value> {
+    let record = serde_json::from_str::<Record>(line).ok()?;
+    Some(scope::plain(&record))
 }
 
 /// What a step does, in a word.

@@ -78,12 +78,14 @@ pub(super) async fn run(
         page += 1;
         let room = MOST_NOTES.saturating_sub(end.notes.len());
         let kept = fetched.notes.iter().take(room);
-        end.notes.extend(kept.map(|note| crate::host::visible(note)));
+        end.notes
+            .extend(kept.map(|note| crate::host::visible(note)));
         untold += fetched.notes.len().saturating_sub(room);
         step.told(count);
     }
     if untold > 0 {
-        end.notes.push(format!("and {untold} more notes like these"));
+        end.notes
+            .push(format!("and {untold} more notes like these"));
     }
     end.count = count;
     let plugin = instance.state().context.plugin.clone();

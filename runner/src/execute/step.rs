@@ -1,12 +1,15 @@
 //! What every kind of step needs: its place in the run, its input, and pages of output in the journal.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+
+use serde_json::Value;
 
 use super::deliver::Delivered;
 use super::failure::{RetryPolicy, failure};
 use super::observer::{Observer, Progress};
 use super::records::{self, PageError};
+use super::scope::plain;
 use super::stop::Stop;
 use crate::contract::types::{Post, Record};
 use crate::engine::{CallError, Engine};
@@ -57,6 +60,7 @@ pub(super) struct StepRun<'a> {
     pub(super) stop: &'a Stop,
     pub(super) retry: RetryPolicy,
     pub(super) timeout: Option<Duration>,
+    pub(super) edges: &'a Edges,
 }
 
 /// Fails where a post names bytes that its plugin was neither given nor made.
@@ -80,6 +84,46 @@ impl Input<'_> {
     /// How many pages there are.
     pub(super) fn pages(&self) -> u32 {
         self.steps.iter().map(|(_, pages)| pages).sum()
+    }
+}
+
+/// What a step put out while it was followed from its first page on: the edges that expressions may ask for, so that
+/// they need not be read back.
+#[derive(Debug, Default)]
+pub(super) struct Edges(Mutex<Option<Edge>>);
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct Edge {
+    pub(super) pages: u32,
+    pub(super) first: Value,
+    pub(super) last: Value,
+}
+
+impl Edges {
+    fn page(&self, page: u32, records: &[Record]) {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if page == 0 {
+            *seen = Some(Edge::default());
+        }
+        let Some(edge) = seen.as_mut().filter(|edge| edge.pages == page) else {
+            *seen = None;
+            return;
+        };
+        edge.pages += 1;
+        if let (Some(first), Some(last)) = (records.first(), records.last()) {
+            if edge.first.is_null() {
+                edge.first = plain(first);
+            }
+            edge.last = plain(last);
+        }
+    }
+
+    /// None where the step went on behind pages of an interrupted run, or wrote none.
+    pub(super) fn known(&self) -> Option<Edge> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
@@ -144,7 +188,9 @@ impl StepRun<'_> {
             cursor,
             text,
         );
-        Ok(self.store.append(batch.buffered()).await?)
+        self.store.append(batch.buffered()).await?;
+        self.edges.page(page, records);
+        Ok(())
     }
 
     /// Fails where a stop was asked for.

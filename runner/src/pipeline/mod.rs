@@ -35,8 +35,17 @@ impl Pipeline {
     /// # Errors
     /// Everything that is wrong with the file.
     pub fn load(path: &Path, shown: impl Into<String>) -> Result<Self, Vec<Diagnostic>> {
-        let source = load(path, shown).map_err(|problem| vec![problem])?;
-        Self::parse(&source)
+        let (pipeline, problems) = Self::read(path, shown);
+        pipeline.filter(|_| problems.is_empty()).ok_or(problems)
+    }
+
+    /// Reads as much of a pipeline's file as can be understood, and everything that is wrong with it: what is right can
+    /// then be checked further, so that all mistakes are told in one go. Steps that can't be understood are left out.
+    pub fn read(path: &Path, shown: impl Into<String>) -> (Option<Self>, Vec<Diagnostic>) {
+        match load(path, shown) {
+            Ok(source) => Self::understand(&source),
+            Err(problem) => (None, vec![problem]),
+        }
     }
 
     /// Reads a pipeline's text.
@@ -44,15 +53,17 @@ impl Pipeline {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn parse(source: &Arc<Source>) -> Result<Self, Vec<Diagnostic>> {
+        let (pipeline, problems) = Self::understand(source);
+        pipeline.filter(|_| problems.is_empty()).ok_or(problems)
+    }
+
+    fn understand(source: &Arc<Source>) -> (Option<Self>, Vec<Diagnostic>) {
         let parsed = yaml::parse(source);
         let mut problems = parsed.problems;
         let pipeline = parsed
             .root
             .and_then(|node| decode::pipeline(source, &node, &mut problems));
-        match pipeline {
-            Some(pipeline) if problems.is_empty() => Ok(pipeline),
-            _ => Err(problems),
-        }
+        (pipeline, problems)
     }
 }
 

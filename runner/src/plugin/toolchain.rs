@@ -1,7 +1,8 @@
 //! Chooses the Rust toolchain that compiles plugins for `wasm32-unknown-unknown`.
 //!
-//! First the ordinary one, when it has that target or `rustup` can add it; else Debian's, which brings the standard
-//! library's sources and builds them. It only asks and chooses; it compiles nothing.
+//! First the ordinary one, when it has that target; else Debian's, installed or unpacked into the user's cache folder,
+//! which brings the standard library's sources and builds them; else `rustup` is asked to add the target. It only asks
+//! and chooses; it compiles nothing.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -45,7 +46,7 @@ pub enum ToolchainError {
     /// There are the standard library's sources, but no linker.
     #[error(
         "there is no linker for WebAssembly: install `rust-lld` with the toolchain from https://rustup.rs, or \
-         `apt-get install --no-install-recommends lld`"
+         `apt-get install --no-install-recommends lld-22` (the version of LLVM that `rustc -vV` names)"
     )]
     NoLinker,
 }
@@ -55,6 +56,19 @@ const DEBIAN: &str =
 
 /// Where Debian's packages put their programs.
 const DEBIAN_BIN: &str = "/usr/bin";
+
+/// Names the folder of a toolchain that was unpacked rather than installed, with `rustc`, `cargo` and perhaps `wasm-ld`
+/// in its `bin`. `tests/setup/wasm.sh` makes one where nobody may install.
+const TOOLCHAIN_VARIABLE: &str = "STAFFETTA_TOOLCHAIN";
+
+/// The `bin` folders where a toolchain with sources may be.
+fn source_toolchains() -> impl Iterator<Item = PathBuf> {
+    let named = std::env::var_os(TOOLCHAIN_VARIABLE).filter(|value| !value.is_empty());
+    let private = named
+        .map(PathBuf::from)
+        .or_else(|| dirs::cache_dir().map(|cache| cache.join("staffetta").join("toolchain")));
+    std::iter::once(PathBuf::from(DEBIAN_BIN)).chain(private.map(|folder| folder.join("bin")))
+}
 
 /// Chooses for crates in `folder` (a `rust-toolchain.toml` there counts). May take the time of a download, when
 /// `rustup` adds the target.
@@ -66,26 +80,35 @@ pub fn choose(folder: &Path) -> Result<Toolchain, ToolchainError> {
     if has_target(ordinary, folder) {
         return Ok(Toolchain::Ready);
     }
-    let refused = match add_target(folder) {
+    // What is here comes before what must be downloaded: a build should not need a network.
+    let mut no_linker = false;
+    for bin in source_toolchains() {
+        let (rustc, cargo) = (bin.join("rustc"), bin.join("cargo"));
+        if !(cargo.is_file() && has_sources(&rustc, folder)) {
+            continue;
+        }
+        match linker(&[ordinary, &rustc], &bin, folder) {
+            Some(linker) => {
+                return Ok(Toolchain::FromSources {
+                    rustc,
+                    cargo,
+                    linker,
+                });
+            }
+            None => no_linker = true,
+        }
+    }
+    let said = match add_target(folder) {
         Added::Yes if has_target(ordinary, folder) => return Ok(Toolchain::Ready),
         Added::Yes | Added::NoRustup => None,
         Added::Refused(said) => Some(said),
     };
-    let bin = Path::new(DEBIAN_BIN);
-    let (rustc, cargo) = (bin.join("rustc"), bin.join("cargo"));
-    if !(cargo.is_file() && has_sources(&rustc, folder)) {
-        let any = output(ordinary, folder, &["--version"]).is_some();
-        return Err(if any {
-            ToolchainError::NoTarget { said: refused }
-        } else {
-            ToolchainError::NoRust
-        });
-    }
-    let linker = linker(&[ordinary, &rustc], folder).ok_or(ToolchainError::NoLinker)?;
-    Ok(Toolchain::FromSources {
-        rustc,
-        cargo,
-        linker,
+    Err(if no_linker {
+        ToolchainError::NoLinker
+    } else if output(ordinary, folder, &["--version"]).is_some() {
+        ToolchainError::NoTarget { said }
+    } else {
+        ToolchainError::NoRust
     })
 }
 
@@ -165,35 +188,39 @@ fn add_target(folder: &Path) -> Added {
         Ok(output) if output.status.success() => Added::Yes,
         Ok(output) => {
             let said = String::from_utf8_lossy(&output.stderr);
-            let last = said.lines().rfind(|line| !line.trim().is_empty());
-            Added::Refused(last.unwrap_or("nothing").trim().to_string())
+            // Its causes, and perhaps a backtrace, follow the error.
+            let error = said.lines().find_map(|line| line.strip_prefix("error: "));
+            Added::Refused(error.unwrap_or("nothing").trim().to_string())
         }
     }
 }
 
-/// `rust-lld` out of one of the toolchains, or `wasm-ld` from the path.
-fn linker(compilers: &[&Path], folder: &Path) -> Option<PathBuf> {
+/// `rust-lld` out of one of the toolchains; else LLVM's own, beside the compiler or on the path, where Debian may give it
+/// the version of LLVM in its name.
+fn linker(compilers: &[&Path], bin: &Path, folder: &Path) -> Option<PathBuf> {
+    let about = |rustc: &Path, what: &str| {
+        let about = output(rustc, folder, &["-vV"])?;
+        let found = about.lines().find_map(|line| line.strip_prefix(what))?;
+        Some(found.trim().to_string())
+    };
     let bundled = compilers.iter().filter_map(|rustc| {
         let root = output(rustc, folder, &["--print", "sysroot"])?;
-        let about = output(rustc, folder, &["-vV"])?;
-        let host = about
-            .lines()
-            .find_map(|line| line.strip_prefix("host: "))?
-            .trim()
-            .to_string();
+        let host = about(rustc, "host: ")?;
         let name = format!("rust-lld{}", std::env::consts::EXE_SUFFIX);
-        Some(
-            Path::new(&root)
-                .join("lib/rustlib")
-                .join(host)
-                .join("bin")
-                .join(name),
-        )
+        let libs = Path::new(&root).join("lib/rustlib");
+        Some(libs.join(host).join("bin").join(name))
     });
-    let on_path = std::env::var_os("PATH")
-        .map(|path| std::env::split_paths(&path).collect::<Vec<_>>())
-        .unwrap_or_default()
-        .into_iter()
-        .map(|folder| folder.join("wasm-ld"));
-    bundled.chain(on_path).find(|path| path.is_file())
+    let mut names = vec!["wasm-ld".to_string()];
+    names.extend(compilers.last().and_then(|rustc| {
+        let version = about(rustc, "LLVM version: ")?;
+        Some(format!("wasm-ld-{}", version.split('.').next()?))
+    }));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders: Vec<PathBuf> = std::iter::once(bin.to_path_buf())
+        .chain(std::env::split_paths(&path))
+        .collect();
+    let own = folders
+        .iter()
+        .flat_map(|folder| names.iter().map(move |name| folder.join(name)));
+    bundled.chain(own).find(|path| path.is_file())
 }

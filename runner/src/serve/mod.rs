@@ -375,6 +375,7 @@ async fn perform(
         stop,
         preview: None,
         most: None,
+        from_start: false,
     };
     let (report, files) = match start {
         Start::Files(files) => {

@@ -45,7 +45,9 @@ impl Bare {
         let wal = connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()));
         wal.unwrap();
         connection.pragma_update(None, "synchronous", mode).unwrap();
-        connection.pragma_update(None, "wal_autocheckpoint", 4_000).unwrap();
+        connection
+            .pragma_update(None, "wal_autocheckpoint", 4_000)
+            .unwrap();
         let table = "CREATE TABLE IF NOT EXISTS log (pos INTEGER PRIMARY KEY, event TEXT)";
         connection.execute_batch(table).unwrap();
         Self(connection)
@@ -68,7 +70,9 @@ impl Bare {
 }
 
 pub(crate) async fn measure(figures: &mut Figures) {
-    figures.title("The journal beside bare SQLite: a write-ahead log, the same bytes, as many flushes");
+    figures.title(
+        "The journal beside bare SQLite: a write-ahead log, the same bytes, as many flushes",
+    );
     let dir = tempfile::TempDir::new().unwrap();
     let dir = dir.path();
     let store = Arc::new(SqliteStore::open(dir, Options::default()).unwrap());
@@ -80,18 +84,29 @@ pub(crate) async fn measure(figures: &mut Figures) {
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..ONE_BY_ONE {
         let begin = Instant::now();
-        store.append(Batch::new("one", 0).event(event())).await.unwrap();
+        store
+            .append(Batch::new("one", 0).event(event()))
+            .await
+            .unwrap();
         ours.push(begin.elapsed());
         theirs.push(flushed.write([text.as_str()]));
     }
-    figures.beside("an event of 1 kB, flushed", median(ours), "bare", median(theirs), 1.5);
+    figures.beside(
+        "an event of 1 kB, flushed",
+        median(ours),
+        "bare",
+        median(theirs),
+        1.5,
+    );
 
     for task in 0..TASKS {
         let run = Batch::new(format!("t{task}"), 0).event(started());
         store.append(run).await.unwrap();
     }
     let begin = Instant::now();
-    let tasks: Vec<_> = (0..TASKS).map(|task| tokio::spawn(many(Arc::clone(&store), task))).collect();
+    let tasks: Vec<_> = (0..TASKS)
+        .map(|task| tokio::spawn(many(Arc::clone(&store), task)))
+        .collect();
     for task in tasks {
         task.await.unwrap();
     }
@@ -117,8 +132,17 @@ pub(crate) async fn measure(figures: &mut Figures) {
     store.flush().await.unwrap();
     let ours = begin.elapsed() / PAGES;
     let buffered = Bare::open(dir, "normal");
-    let theirs = (0..PAGES).map(|_| buffered.write([records.as_str()])).sum::<Duration>() / PAGES;
-    figures.beside("a page of 500 records of 1 kB, buffered", ours, "bare", theirs, 1.5);
+    let theirs = (0..PAGES)
+        .map(|_| buffered.write([records.as_str()]))
+        .sum::<Duration>()
+        / PAGES;
+    figures.beside(
+        "a page of 500 records of 1 kB, buffered",
+        ours,
+        "bare",
+        theirs,
+        1.5,
+    );
     let begin = Instant::now();
     for page in 0..PAGES {
         store.page("p", "fetch", page).await.unwrap().unwrap();

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use staffetta::contract::exports::rule::Subject;
 use staffetta::contract::exports::source::Trigger as Handed;
 use staffetta::contract::types::Record;
+use staffetta::engine::Loaded;
 use staffetta::execute::rule::Rule;
 use staffetta::execute::{Ended, Execution, Observer, Progress, Runtime, Stop, Trigger, records};
 use staffetta::journal::{Options, Outcome, SqliteStore, Store};
@@ -17,11 +18,13 @@ use staffetta_tests::Project;
 use crate::bare::{self, Bare};
 use crate::figures::{Figures, median};
 use crate::here;
-use crate::journal::bare_pages;
+use crate::journal::Bare as BareStore;
 
 const CONFIG: &str = r#"{"do":"same","text":""}"#;
 const REPEAT: usize = 41;
 const REPEAT_ONE: usize = 2_001;
+/// Whole runs with the journal.
+const REPEAT_RUN: usize = 101;
 
 /// `guest-source` with texts as long as a post's.
 fn pipeline(count: u32) -> String {
@@ -51,58 +54,20 @@ pub(crate) async fn measure(figures: &mut Figures) {
         accounts: &[],
     };
 
-    figures.title("A rule step without the journal, beside bare wasmtime that makes the same call");
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-    for _ in 0..REPEAT {
-        let mut instance = here::instance(&runtime, &runtime.engine, &echo).await;
-        let given = posts.clone();
-        let begin = Instant::now();
-        let out = host(&mut instance, &rule, given).await;
-        ours.push(begin.elapsed());
-        assert_eq!(out, posts);
-        let (mut store, guest) = bare.instance().await;
-        let subjects = subjects(&posts);
-        let begin = Instant::now();
-        let out = bare::apply(&mut store, &guest, &config, &subjects).await;
-        theirs.push(begin.elapsed());
-        assert_eq!(out.len(), 1_000);
-    }
-    let bare_thousand = median(theirs);
-    figures.beside(
-        "a rule over 1,000 posts",
-        median(ours),
-        "bare",
-        bare_thousand,
-        1.2,
-    );
+    let both = Both {
+        runtime: &runtime,
+        echo: &echo,
+        bare: &bare,
+        rule,
+    };
 
-    let one = &posts[..1];
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-    for _ in 0..REPEAT_ONE {
-        let given = one.to_vec();
-        let begin = Instant::now();
-        let slots = runtime.engine.reserve(1).await;
-        let mut instance = here::instance(&runtime, &runtime.engine, &echo).await;
-        let out = host(&mut instance, &rule, given).await;
-        drop((instance, slots));
-        ours.push(begin.elapsed());
-        assert_eq!(out.len(), 1);
-        let subjects = subjects(one);
-        let begin = Instant::now();
-        let (mut store, guest) = bare.instance().await;
-        let out = bare::apply(&mut store, &guest, &config, &subjects).await;
-        drop(store);
-        theirs.push(begin.elapsed());
-        assert_eq!(out.len(), 1);
-    }
-    let bare_one = median(theirs);
-    figures.beside(
-        "a rule over one post, instance included",
-        median(ours),
-        "bare",
-        bare_one,
-        3.0,
-    );
+    figures.title("A rule step without the journal, beside bare wasmtime that makes the same call");
+    let (ours, bare_thousand) = both.over(&posts, REPEAT, false).await;
+    let what = "a rule over 1,000 posts";
+    figures.beside(what, ours, "bare", bare_thousand, 1.2);
+    let (ours, bare_one) = both.over(&posts[..1], REPEAT_ONE, true).await;
+    let what = "a rule over one post, instance included";
+    figures.beside(what, ours, "bare", bare_one, 3.0);
 
     figures.title("The same steps in a run with the journal on disk, beside that and bare SQLite with one flush of the same bytes");
     for (name, what, sandbox) in [
@@ -134,6 +99,64 @@ pub(crate) async fn measure(figures: &mut Figures) {
         page.len() / 1000
     );
     figures.told("1,000 posts to JSON and back", &shown);
+}
+
+/// The host and bare wasmtime, ready for the same calls.
+struct Both<'a> {
+    runtime: &'a Runtime,
+    echo: &'a Arc<Loaded>,
+    bare: &'a Bare,
+    rule: Rule<'a>,
+}
+
+impl Both<'_> {
+    /// Medians of ours and theirs, measured in turns, each first as often as second.
+    async fn over(&self, posts: &[Record], repeat: usize, fresh: bool) -> (Duration, Duration) {
+        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        for n in 0..repeat {
+            if n % 2 == 0 {
+                ours.push(self.ours(posts, fresh).await);
+                theirs.push(self.theirs(posts, fresh).await);
+            } else {
+                theirs.push(self.theirs(posts, fresh).await);
+                ours.push(self.ours(posts, fresh).await);
+            }
+        }
+        (median(ours), median(theirs))
+    }
+
+    /// With `fresh` the time of making and dropping the instance counts.
+    async fn ours(&self, posts: &[Record], fresh: bool) -> Duration {
+        let engine = &self.runtime.engine;
+        let given = posts.to_vec();
+        let mut begin = Instant::now();
+        let slots = engine.reserve(1).await;
+        let mut instance = here::instance(self.runtime, engine, self.echo).await;
+        if !fresh {
+            begin = Instant::now();
+        }
+        let out = host(&mut instance, &self.rule, given).await;
+        let called = begin.elapsed();
+        drop((instance, slots));
+        let all = begin.elapsed();
+        assert_eq!(out, posts);
+        if fresh { all } else { called }
+    }
+
+    async fn theirs(&self, posts: &[Record], fresh: bool) -> Duration {
+        let subjects = subjects(posts);
+        let mut begin = Instant::now();
+        let (mut store, guest) = self.bare.instance().await;
+        if !fresh {
+            begin = Instant::now();
+        }
+        let out = bare::apply(&mut store, &guest, self.rule.config, &subjects).await;
+        let called = begin.elapsed();
+        drop(store);
+        let all = begin.elapsed();
+        assert_eq!(out.len(), posts.len());
+        if fresh { all } else { called }
+    }
 }
 
 /// As a step does it with a page.
@@ -203,8 +226,15 @@ async fn journaled(runtime: &Runtime, project: &Project, plan: &Plan) -> (Durati
     let folder = project.path(&format!("store-{}", plan.digest().replace(':', "-")));
     let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&folder, Options::default()).unwrap());
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    let sqlite = BareStore::open(&folder, "full");
     let stop = Stop::default();
-    for _ in 0..REPEAT {
+    // What the rule's step writes is the same in each run.
+    let mut pages: Vec<String> = Vec::new();
+    for n in 0..=REPEAT_RUN {
+        let write = || sqlite.write(pages.iter().map(String::as_str));
+        if n % 2 == 1 {
+            theirs.push(write());
+        }
         let watch = Watch::default();
         let execution = Execution {
             runtime,
@@ -215,22 +245,27 @@ async fn journaled(runtime: &Runtime, project: &Project, plan: &Plan) -> (Durati
             stop: &stop,
             preview: None,
             most: None,
+            from_start: false,
         };
-        let report = execution
-            .begin(&Trigger::manual(0, Vec::new()))
-            .await
-            .unwrap();
+        let trigger = Trigger::manual(0, Vec::new());
+        let report = execution.begin(&trigger).await.unwrap();
         assert_eq!(report.ended, Ended::Over(Outcome::Done), "{report:?}");
-        ours.push(watch.0.lock().unwrap().1.unwrap());
-        let mut pages = Vec::new();
-        while let Some(page) = store
-            .page(&report.run, "rule", u32::try_from(pages.len()).unwrap())
-            .await
-            .unwrap()
-        {
-            pages.push(page.records);
+        if n == 0 {
+            while let Some(page) = page(store.as_ref(), &report.run, pages.len()).await {
+                pages.push(page);
+            }
+            continue;
         }
-        theirs.push(bare_pages(&folder, &pages));
+        ours.push(watch.0.lock().unwrap().1.unwrap());
+        if n % 2 == 0 {
+            theirs.push(write());
+        }
     }
     (median(ours), median(theirs))
+}
+
+async fn page(store: &dyn Store, run: &str, number: usize) -> Option<String> {
+    let number = u32::try_from(number).unwrap();
+    let page = store.page(run, "rule", number).await.unwrap();
+    page.map(|page| page.records)
 }
