@@ -8,7 +8,8 @@ use staffetta_plugin::types::{Media, MediaKind};
 use crate::flow::Flow;
 use crate::link;
 use crate::markup::{
-    Attributes, attribute, emoji, is_invisible, is_void, largest, pixels, stands_for, text_of, tokens,
+    Attributes, attribute, emoji, is_invisible, is_void, largest, pixels, stands_for, text_of,
+    tokens,
 };
 use crate::media;
 

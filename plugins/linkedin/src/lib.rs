@@ -4,9 +4,9 @@
 
 mod check;
 mod compose;
-mod fit;
+use staffetta_plugin::fit;
 mod little;
-mod media;
+use staffetta_plugin::media;
 mod settings;
 mod tags;
 #[cfg(test)]

@@ -8,9 +8,9 @@ mod check;
 mod compose;
 mod count;
 mod entities;
-mod fit;
+use staffetta_plugin::fit;
 mod learn;
-mod media;
+use staffetta_plugin::media;
 mod settings;
 #[cfg(test)]
 mod tests;

@@ -6,10 +6,10 @@
 mod check;
 mod compose;
 mod content;
-mod fit;
+use staffetta_plugin::fit;
 mod heading;
 mod mail;
-mod media;
+use staffetta_plugin::media;
 mod settings;
 #[cfg(test)]
 mod tests;

@@ -4,8 +4,8 @@
 
 mod check;
 mod compose;
-mod fit;
-mod media;
+use staffetta_plugin::fit;
+use staffetta_plugin::media;
 mod settings;
 mod tags;
 #[cfg(test)]

@@ -24,7 +24,9 @@ mod bindings {
 mod config;
 mod content;
 mod error;
+pub mod fit;
 mod limits;
+pub mod media;
 mod request;
 pub mod text;
 

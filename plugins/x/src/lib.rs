@@ -9,7 +9,7 @@ mod count;
 mod domain;
 mod emoji;
 mod entities;
-mod media;
+use staffetta_plugin::media;
 #[cfg(test)]
 mod oracle;
 mod settings;

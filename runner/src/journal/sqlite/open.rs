@@ -26,6 +26,10 @@ const BUSY: Duration = Duration::from_secs(5);
 /// not matter.
 const CHECKPOINT_PAGES: i32 = 4_000;
 
+/// KiB of pages that each connection keeps. Little: pages of records are written once and read once, and what is looked
+/// up again (indices, effects) is small. With more, a long run would fill it with what nobody asks for again.
+const CACHE: i32 = 2_000;
+
 /// What the operator can set.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
@@ -127,7 +131,7 @@ pub(super) fn find(dir: &Path) -> Result<(PathBuf, String, u64)> {
 fn tune(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(64);
-    connection.pragma_update(None, "cache_size", -8_000)?;
+    connection.pragma_update(None, "cache_size", -CACHE)?;
     connection.pragma_update(None, "temp_store", "memory")
 }
 

@@ -1,16 +1,12 @@
 //! How much of a text fits, whatever way a network counts.
 
-use staffetta_plugin::Span;
+use crate::types::Span;
 use unicode_segmentation::UnicodeSegmentation;
 
 /// The byte offset up to which `text` fits into `limit` as `length` counts: between grapheme clusters, and outside of
 /// every span in `whole`. All of the text fits, or one more unit does not.
-pub(crate) fn fits(
-    text: &str,
-    whole: &[Span],
-    limit: Option<u32>,
-    length: impl Fn(&str) -> u32,
-) -> usize {
+#[must_use]
+pub fn fits(text: &str, whole: &[Span], limit: Option<u32>, length: impl Fn(&str) -> u32) -> usize {
     let Some(limit) = limit else {
         return text.len();
     };
@@ -38,7 +34,8 @@ pub(crate) fn fits(
 }
 
 /// The ends of grapheme clusters that lie inside no span; the text's end is the last.
-pub(crate) fn cuts(text: &str, whole: &[Span]) -> Vec<usize> {
+#[must_use]
+pub fn cuts(text: &str, whole: &[Span]) -> Vec<usize> {
     let mut spans = whole.iter().peekable();
     let ends = text
         .grapheme_indices(true)

@@ -1,9 +1,10 @@
 //! Compares media with a network's limits: kind, count, type, size and shape. Knows no network; it reads `PostLimits`.
 
-use staffetta_plugin::{Media, MediaKind, MediaLimit, Severity, Violation};
+use crate::types::{Media, MediaKind, MediaLimit, Severity, Violation};
 
 /// What is wrong with one part's media.
-pub(crate) fn check(network: &str, limits: &[MediaLimit], media: &[Media]) -> Vec<Violation> {
+#[must_use]
+pub fn check(network: &str, limits: &[MediaLimit], media: &[Media]) -> Vec<Violation> {
     let mut found = Vec::new();
     for limit in limits {
         let count = media.iter().filter(|m| m.kind == limit.kind).count();
@@ -124,7 +125,7 @@ fn plural(kind: MediaKind) -> &'static str {
 }
 
 /// A reason to refuse; `figures` are what there is, what is allowed and the unit.
-pub(crate) fn violation(
+pub fn violation(
     code: &str,
     field: String,
     message: String,
