@@ -58,11 +58,17 @@ pub(crate) fn measure(figures: &mut Figures) {
     }
     let size: u64 = plugins.iter().map(|plugin| plugin.bytes).sum();
     let count = plugins.len();
-    let what = format!("first compile of all {count} plugins ({} kB), cached", size / 1000);
+    let what = format!(
+        "first compile of all {count} plugins ({} kB), cached",
+        size / 1000
+    );
     let (took, value) = fastest(times);
     let holds = took <= Duration::from_secs(2);
     figures.judge(&what, &value, holds, "at most 2 s");
-    figures.told("  of which computing, on all cores together", &fastest(computed).1);
+    figures.told(
+        "  of which computing, on all cores together",
+        &fastest(computed).1,
+    );
     for plugin in &plugins {
         let engine = Arc::new(Engine::new(CodeCache::none(), Limits::default()).unwrap());
         let (alone, _) = time(|| engine.load(plugin).unwrap());
@@ -91,6 +97,8 @@ fn processor() -> Duration {
     let text = std::fs::read_to_string("/proc/self/stat").unwrap();
     let (_, fields) = text.rsplit_once(')').unwrap();
     let user_and_system = fields.split_whitespace().skip(11).take(2);
-    let ticks: u64 = user_and_system.map(|field| field.parse::<u64>().unwrap()).sum();
+    let ticks: u64 = user_and_system
+        .map(|field| field.parse::<u64>().unwrap())
+        .sum();
     Duration::from_millis(ticks * 10)
 }
