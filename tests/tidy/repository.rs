@@ -25,10 +25,6 @@ const LARGE: &[(&str, &str)] = &[
         "the life of one publication, which is read as a whole",
     ),
     ("runner/src/host/http.rs", "one request through every check"),
-    (
-        "runner/src/host/files.rs",
-        "one path from its grant to the file",
-    ),
     ("runner/src/cli/run.rs", "a command and its tables"),
     (
         "runner/src/execute/runtime.rs",

@@ -20,7 +20,7 @@ impl Figures {
         println!("  {what:<62} {value}");
     }
 
-    /// A duration beside the most that it may take.
+    /// A duration beside another, with the most that it may be as a multiple of that.
     pub(crate) fn beside(
         &mut self,
         what: &str,
@@ -29,13 +29,13 @@ impl Figures {
         other: Duration,
         most: f64,
     ) {
-        let ratio = ours.as_secs_f64() / other.as_secs_f64();
-        let value = format!(
-            "{:>9} / {:>9} {name} = {ratio:.2}",
-            shown(ours),
-            shown(other)
-        );
+        let (value, ratio) = ratio(ours, name, other);
         self.judge(what, &value, ratio <= most, &format!("at most {most}"));
+    }
+
+    /// The same without a target.
+    pub(crate) fn compare(&self, what: &str, ours: Duration, name: &str, other: Duration) {
+        self.told(what, &ratio(ours, name, other).0);
     }
 
     /// A value with its target in words.
@@ -62,6 +62,12 @@ impl Figures {
             );
         }
     }
+}
+
+fn ratio(ours: Duration, name: &str, other: Duration) -> (String, f64) {
+    let ratio = ours.as_secs_f64() / other.as_secs_f64();
+    let (ours, other) = (shown(ours), shown(other));
+    (format!("{ours:>9} / {other:>9} {name} = {ratio:.2}"), ratio)
 }
 
 /// A duration in three figures.

@@ -114,7 +114,7 @@ pub(crate) async fn measure(figures: &mut Figures) {
     let group = || flushed.write((0..TASKS).map(|_| text.as_str()));
     let theirs = (0..EACH).map(|_| group()).sum::<Duration>() / (TASKS * EACH);
     let what = "an event of 64 writers, each waits for the disk";
-    figures.beside(what, ours, "bare, a flush for 64", theirs, 2.0);
+    figures.compare(what, ours, "bare, a flush for 64", theirs);
 
     let records = "x".repeat(PAGE);
     let step = Event::StepStarted {
