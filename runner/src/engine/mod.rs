@@ -200,7 +200,7 @@ fn config(pooled: bool, limits: Limits) -> Config {
     config.wasm_component_model(true);
     config.epoch_interruption(true);
     // What comes here was optimised when it was compiled to WebAssembly. Once more costs a fifth of the first compile
-    // and gains a few hundredths at run time.
+    // and gains a tenth at most at run time.
     config.cranelift_opt_level(OptLevel::None);
     // A guest that recurses traps at 1 MiB; its fiber leaves room for the host calls on top.
     config.max_wasm_stack(1 << 20);
