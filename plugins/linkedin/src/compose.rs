@@ -4,11 +4,14 @@
 //! the URN of the card's picture.
 
 use serde_json::{Value, json};
-use staffetta_plugin::{Card, Composed, Field, Length, Media, MediaKind, Part, Post, serde_json};
+use staffetta_plugin::body::with_tags;
+use staffetta_plugin::{
+    Card, Composed, Field, Length, Media, MediaKind, Part, Post, serde_json, text as words,
+};
 
 use crate::little;
 use crate::settings::Known;
-use crate::{UNIT, tags, units};
+use crate::{UNIT, units};
 
 /// The one share that would be sent.
 pub(crate) fn compose(known: &Known, post: &Post) -> Composed {
@@ -34,7 +37,7 @@ pub(crate) fn compose(known: &Known, post: &Post) -> Composed {
     }
     if known.settings.tags {
         let has_room = |text: &str| limit.is_none_or(|limit| units(text) <= limit);
-        text = tags::with_tags(&text, &post.tags, has_room, &mut notes);
+        text = with_tags(&text, &post.tags, words::tokens, has_room, &mut notes);
     }
     if post.thread.len() > 1 {
         notes.push("LinkedIn has no threads: the whole text is used, not its parts.".into());

@@ -8,7 +8,6 @@ use staffetta_plugin::fit;
 mod little;
 use staffetta_plugin::media;
 mod settings;
-mod tags;
 #[cfg(test)]
 mod tests;
 

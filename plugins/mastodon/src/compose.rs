@@ -5,17 +5,19 @@
 //! `{part:0}` the id of that part of the thread.
 
 use serde_json::{Map, Value};
+use staffetta_plugin::body::Body;
 use staffetta_plugin::{Account, Card, Composed, Field, Length, Media, Part, Post, serde_json};
 
-use crate::body::{self, Extras};
 use crate::settings::{Choices, Known};
-use crate::{UNIT, entities};
+use crate::{NETWORK, UNIT, entities};
 
 /// The parts that would be sent for a post.
 pub(crate) fn compose(account: &Account, known: &Known, post: &Post) -> Composed {
     let mut notes = Vec::new();
     let choices = known.settings.choices.of(post, &mut notes);
-    let extras = Extras {
+    let body = Body {
+        network: NETWORK,
+        find: entities::find,
         link: known.settings.link,
         tags: known.settings.tags,
     };
@@ -25,7 +27,7 @@ pub(crate) fn compose(account: &Account, known: &Known, post: &Post) -> Composed
             .limit()
             .is_none_or(|limit| warning + known.length(text) <= limit)
     };
-    let parts = body::parts(post, extras, has_room, &mut notes);
+    let parts = body.parts(post, has_room, &mut notes);
     let language = language(post.language.as_ref().or(account.language.as_ref()));
     let parts = parts
         .into_iter()

@@ -3,7 +3,6 @@
 //!
 //! Everything but `learn` is pure. It does not publish.
 
-mod body;
 mod check;
 mod compose;
 mod count;

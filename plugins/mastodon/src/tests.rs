@@ -1,43 +1,13 @@
 //! The plugin as the host sees it. Only tests.
 #![allow(clippy::unwrap_used)]
 
-use serde_json::Value;
-use staffetta_plugin::{
-    Account, Composed, Media, MediaKind, Network, Post, Severity, empty_post, serde_json,
-};
+use staffetta_plugin::testing::{self, media, payload, post};
+use staffetta_plugin::{Account, Composed, Media, MediaKind, Network, Post, serde_json};
 
-use crate::{Mastodon, fit};
+use crate::Mastodon;
 
 fn account(settings: &str) -> Account {
-    Account {
-        name: "acme-mastodon".into(),
-        client: "acme".into(),
-        network: "mastodon".into(),
-        handle: None,
-        settings: settings.into(),
-        facts: "{}".into(),
-        language: Some("it".into()),
-        time_zone: "Europe/Rome".into(),
-    }
-}
-
-fn post(text: &str) -> Post {
-    empty_post("https://a.example/feed", "1", text)
-}
-
-fn media(kind: MediaKind) -> Media {
-    Media {
-        kind,
-        blob: None,
-        url: Some("https://a.example/p".into()),
-        media_type: String::new(),
-        bytes: None,
-        width: None,
-        height: None,
-        duration_ms: None,
-        alt: Some("A picture".into()),
-        focus: None,
-    }
+    testing::account("mastodon", settings)
 }
 
 fn compose(settings: &str, post: Post) -> Composed {
@@ -45,91 +15,16 @@ fn compose(settings: &str, post: Post) -> Composed {
 }
 
 fn codes(settings: &str, composed: &Composed) -> Vec<String> {
-    let found = Mastodon::check(account(settings), composed.clone()).unwrap();
-    found
-        .into_iter()
-        .filter(|v| v.severity == Severity::Refuse)
-        .map(|v| v.code)
-        .collect()
+    testing::refusals::<Mastodon>(account(settings), composed)
 }
 
-fn payload(composed: &Composed, part: usize) -> Value {
-    serde_json::from_str(&composed.parts[part].payload).unwrap()
-}
-
-/// Texts put together by chance from what is counted in special ways; the same at every run.
-fn texts() -> impl Iterator<Item = String> {
-    let pieces = [
-        "a",
-        "parola",
-        " ",
-        ". ",
-        "\n\n",
-        "è",
-        "e\u{301}",
-        "日本",
-        "👨‍👩‍👧",
-        "🇮🇹",
-        "👍🏽",
-        "1️⃣",
-        "https://example.com/x",
-        "http://a.co",
-        "#(",
-        "mm",
-        "@anna",
-        "@luca@host.example",
-        "#Caffè",
-        "\u{20E3}",
-        "\u{301}",
-        "한",
-        "_*~",
-        "\u{FE0F}",
-    ];
-    let mut state = 7_u64;
-    let mut next = move |below: usize| {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (state >> 33) as usize % below
-    };
-    (0..300).map(move |_| (0..next(40)).map(|_| pieces[next(pieces.len())]).collect())
-}
-
-/// What fits is measured as short enough, ends where a text may be cut, and one more unit is too much.
 fn fits_is_a_boundary(
     settings: &str,
     field: &str,
     fact: &str,
     unbreakable: impl Fn(&str) -> Vec<staffetta_plugin::Span>,
 ) {
-    let mut too_long = 0;
-    for text in texts() {
-        for limit in [1_u32, 5, 23, 40] {
-            let mut account = account(settings);
-            account.facts = format!("{{\"{fact}\":{limit}}}");
-            let measure =
-                |text: &str| Mastodon::measure(account.clone(), field.into(), text.into()).unwrap();
-            let whole = measure(&text);
-            let fits = whole.fits as usize;
-            assert_eq!(whole.limit, Some(limit));
-            assert!(measure(&text[..fits]).length <= limit, "{text:?} {limit}");
-            if fits == text.len() {
-                continue;
-            }
-            too_long += 1;
-            let cuts = fit::cuts(&text, &unbreakable(&text));
-            assert!(
-                fits == 0 || cuts.contains(&fits),
-                "{text:?} is cut inside at {fits}"
-            );
-            let next = cuts.into_iter().find(|&at| at > fits).unwrap();
-            assert!(
-                measure(&text[..next]).length > limit,
-                "{text:?}: up to {next} fits into {limit} too"
-            );
-        }
-    }
-    assert!(too_long > 200, "only {too_long} texts were too long");
+    testing::fits_is_a_boundary::<Mastodon>(&account(settings), field, fact, unbreakable);
 }
 
 const HERE: &str = r#"{"server":"https://ex.social"}"#;

@@ -4,10 +4,13 @@
 //! or a video's id after its upload. Pictures that the host does not hold are named by their URL.
 
 use serde_json::{Map, Value, json};
-use staffetta_plugin::{Composed, Field, Length, Media, MediaKind, Part, Post, serde_json};
+use staffetta_plugin::body::with_tags;
+use staffetta_plugin::{
+    Composed, Field, Length, Media, MediaKind, Part, Post, serde_json, text as words,
+};
 
 use crate::settings::{Board, Known};
-use crate::{UNIT, characters, tags};
+use crate::{UNIT, characters};
 
 /// The one pin that would be sent.
 pub(crate) fn compose(known: &Known, post: &Post) -> Composed {
@@ -16,7 +19,7 @@ pub(crate) fn compose(known: &Known, post: &Post) -> Composed {
     let mut text = post.text.trim().to_string();
     if known.settings.tags {
         let has_room = |text: &str| limit.is_none_or(|limit| characters(text) <= limit);
-        text = tags::with_tags(&text, &post.tags, has_room, &mut notes);
+        text = with_tags(&text, &post.tags, words::tokens, has_room, &mut notes);
     }
     if post.thread.len() > 1 {
         notes.push(

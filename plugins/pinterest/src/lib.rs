@@ -7,7 +7,6 @@ mod compose;
 use staffetta_plugin::fit;
 use staffetta_plugin::media;
 mod settings;
-mod tags;
 #[cfg(test)]
 mod tests;
 

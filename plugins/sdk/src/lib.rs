@@ -21,6 +21,7 @@ mod bindings {
     });
 }
 
+pub mod body;
 mod config;
 mod content;
 mod error;
@@ -28,6 +29,8 @@ pub mod fit;
 mod limits;
 pub mod media;
 mod request;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod text;
 
 pub use bindings::exports::staffetta::plugin as exports;

@@ -4,24 +4,26 @@
 //! `{part:0}` the id of that part of the thread.
 
 use serde_json::{Map, Value, json};
+use staffetta_plugin::body::Body;
 use staffetta_plugin::{Card, Composed, Length, Media, Part, Post, SpanKind, serde_json};
 use unicode_normalization::UnicodeNormalization;
 
-use crate::body::{self, Extras};
 use crate::settings::Known;
-use crate::{UNIT, count, entities, thread};
+use crate::{NETWORK, UNIT, count, entities, thread};
 
 /// The parts that would be sent for a post.
 pub(crate) fn compose(known: &Known, post: &Post) -> Composed {
     let mut notes = Vec::new();
     let (limit, settings) = (known.limit(), &known.settings);
-    let extras = Extras {
+    let body = Body {
+        network: NETWORK,
+        find: entities::find,
         link: settings.link,
         tags: settings.tags,
     };
     let has_room =
         |text: &str| settings.thread || limit.is_none_or(|limit| count::length(text) <= limit);
-    let mut parts = body::parts(post, extras, has_room, &mut notes);
+    let mut parts = body.parts(post, has_room, &mut notes);
     for (text, _) in &mut parts {
         *text = normal(text);
     }

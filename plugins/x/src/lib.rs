@@ -2,7 +2,6 @@
 //!
 //! Everything is pure. It does not publish.
 
-mod body;
 mod check;
 mod compose;
 mod count;

@@ -2,43 +2,18 @@
 #![allow(clippy::unwrap_used)]
 
 use serde_json::Value;
+use staffetta_plugin::testing::{self, media, post};
 use staffetta_plugin::{
-    Account, Composed, Media, MediaKind, Network, Post, Segment, Severity, empty_post, serde_json,
+    Account, Composed, Media, MediaKind, Network, Post, Segment, Severity, serde_json,
 };
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::X;
 
 fn account(settings: &str) -> Account {
-    Account {
-        name: "acme-x".into(),
-        client: "acme".into(),
-        network: "x".into(),
-        handle: None,
-        settings: settings.into(),
-        facts: "{}".into(),
-        language: None,
-        time_zone: "Europe/Rome".into(),
-    }
-}
-
-fn post(text: &str) -> Post {
-    empty_post("https://a.example/feed", "1", text)
-}
-
-fn media(kind: MediaKind) -> Media {
-    Media {
-        kind,
-        blob: None,
-        url: Some("https://a.example/p".into()),
-        media_type: String::new(),
-        bytes: None,
-        width: None,
-        height: None,
-        duration_ms: None,
-        alt: Some("A picture".into()),
-        focus: None,
-    }
+    let mut account = testing::account("x", settings);
+    account.language = None;
+    account
 }
 
 fn compose(settings: &str, post: Post) -> Composed {
@@ -46,17 +21,12 @@ fn compose(settings: &str, post: Post) -> Composed {
 }
 
 fn codes(settings: &str, composed: Composed) -> Vec<String> {
-    let found = X::check(account(settings), composed).unwrap();
-    found
-        .into_iter()
-        .filter(|v| v.severity == Severity::Refuse)
-        .map(|v| v.code)
-        .collect()
+    testing::refusals::<X>(account(settings), &composed)
 }
 
 /// Texts put together by chance from what is counted in special ways; the same at every run.
 fn texts() -> impl Iterator<Item = String> {
-    let pieces = [
+    const PIECES: &[&str] = &[
         "a",
         "parola",
         " ",
@@ -80,14 +50,7 @@ fn texts() -> impl Iterator<Item = String> {
         "\u{301}",
         "한",
     ];
-    let mut state = 7_u64;
-    let mut next = move |below: usize| {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (state >> 33) as usize % below
-    };
-    (0..400).map(move |_| (0..next(40)).map(|_| pieces[next(pieces.len())]).collect())
+    testing::texts(PIECES, 400)
 }
 
 #[test]

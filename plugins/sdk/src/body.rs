@@ -1,68 +1,77 @@
 //! Makes the text that the network gets out of a post's fields: names become this network's handles, the link and the
 //! tags are put behind the text where they are not in it.
 
-use staffetta_plugin::{Media, Mention, Post, SpanKind};
+use crate::types::{Media, Mention, Post, Span, SpanKind};
 
-use crate::{NETWORK, entities};
+/// How a network finds links, mentions and tags in a text.
+pub type Find = fn(&str) -> Vec<Span>;
 
-/// What goes into the text beside the text itself.
+/// What decides how a post's text is put together.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Extras {
+pub struct Body<'a> {
+    /// The network's name in `mention.network`.
+    pub network: &'a str,
+    /// How the network finds links, mentions and tags.
+    pub find: Find,
+    /// The link goes behind a text that does not have it.
     pub link: bool,
+    /// So do the tags.
     pub tags: bool,
 }
 
-/// The texts and media of a post: one, or those of its thread. `has_room` says whether a text with one more tag fits.
-pub(crate) fn parts(
-    post: &Post,
-    extras: Extras,
-    has_room: impl Fn(&str) -> bool,
-    notes: &mut Vec<String>,
-) -> Vec<(String, Vec<Media>)> {
-    let mut parts: Vec<(String, Vec<Media>)> = post
-        .thread
-        .iter()
-        .map(|segment| {
-            (
-                name(segment.text.trim(), &post.mentions),
-                segment.media.clone(),
-            )
-        })
-        .collect();
-    if parts.is_empty() {
-        parts.push((name(text(post), &post.mentions), Vec::new()));
-    }
-    if parts.iter().all(|(_, media)| media.is_empty())
-        && let Some((_, media)) = parts.first_mut()
-    {
-        media.clone_from(&post.media);
-    }
-    // A link and tags that no part has go behind the last one.
-    let whole: String = parts.iter().map(|(text, _)| format!("{text}\n")).collect();
-    if let Some((text, _)) = parts.last_mut() {
-        if extras.link {
-            let missing = post
-                .link
-                .as_deref()
-                .filter(|link| !whole.contains(link.trim()));
-            *text = with_link(text, missing);
+impl Body<'_> {
+    /// The texts and media of a post: one, or those of its thread. `has_room` says whether a text with one more tag fits.
+    pub fn parts(
+        &self,
+        post: &Post,
+        has_room: impl Fn(&str) -> bool,
+        notes: &mut Vec<String>,
+    ) -> Vec<(String, Vec<Media>)> {
+        let mut parts: Vec<(String, Vec<Media>)> = post
+            .thread
+            .iter()
+            .map(|segment| {
+                (
+                    name(segment.text.trim(), &post.mentions, self.network),
+                    segment.media.clone(),
+                )
+            })
+            .collect();
+        if parts.is_empty() {
+            parts.push((name(text(post), &post.mentions, self.network), Vec::new()));
         }
-        if extras.tags {
-            let missing: Vec<String> = post
-                .tags
-                .iter()
-                .filter(|tag| !has_tag(&whole, &hashtag(tag)))
-                .cloned()
-                .collect();
-            *text = with_tags(text, &missing, has_room, notes);
+        if parts.iter().all(|(_, media)| media.is_empty())
+            && let Some((_, media)) = parts.first_mut()
+        {
+            media.clone_from(&post.media);
         }
-    }
-    for label in strangers(&whole, &post.mentions) {
-        notes.push(format!(
+        // A link and tags that no part has go behind the last one.
+        let whole: String = parts.iter().map(|(text, _)| format!("{text}\n")).collect();
+        if let Some((text, _)) = parts.last_mut() {
+            if self.link {
+                let missing = post
+                    .link
+                    .as_deref()
+                    .filter(|link| !whole.contains(link.trim()));
+                *text = with_link(text, missing);
+            }
+            if self.tags {
+                let missing: Vec<String> = post
+                    .tags
+                    .iter()
+                    .filter(|tag| !has_tag(&whole, &hashtag(tag), self.find))
+                    .cloned()
+                    .collect();
+                *text = with_tags(text, &missing, self.find, has_room, notes);
+            }
+        }
+        for label in strangers(&whole, &post.mentions, self) {
+            notes.push(format!(
             "{label} is known on other networks only; here the name may belong to somebody else."
         ));
+        }
+        parts
     }
-    parts
 }
 
 /// The text of a post, or its title where there is no text.
@@ -76,10 +85,10 @@ fn text(post: &Post) -> &str {
 }
 
 /// The words of the post's mentions become this network's handles.
-fn name(text: &str, mentions: &[Mention]) -> String {
+fn name(text: &str, mentions: &[Mention], network: &str) -> String {
     let here = mentions
         .iter()
-        .filter(|m| m.network == NETWORK && !m.label.is_empty());
+        .filter(|m| m.network == network && !m.label.is_empty());
     here.fold(text.to_string(), |text, mention| {
         let handle = format!("@{}", mention.handle.trim_start_matches('@'));
         replace_word(&text, &mention.label, &handle)
@@ -107,13 +116,13 @@ fn replace_word(text: &str, word: &str, with: &str) -> String {
 }
 
 /// Names in the text that are known only on other networks: here they would mean somebody else.
-fn strangers(text: &str, mentions: &[Mention]) -> Vec<String> {
+fn strangers(text: &str, mentions: &[Mention], body: &Body<'_>) -> Vec<String> {
     let known = |label: &str, here: bool| {
         mentions
             .iter()
-            .any(|m| m.label == label && (m.network == NETWORK) == here)
+            .any(|m| m.label == label && (m.network == body.network) == here)
     };
-    let spans = entities::find(text);
+    let spans = (body.find)(text);
     let mut labels: Vec<String> = spans
         .iter()
         .map(|span| text[span.start as usize..span.end as usize].to_string())
@@ -136,9 +145,10 @@ fn with_link(text: &str, link: Option<&str>) -> String {
 }
 
 /// Appends those tags that are not in the text and that have room, and says which were left out.
-fn with_tags(
+pub fn with_tags(
     text: &str,
     tags: &[String],
+    find: Find,
     has_room: impl Fn(&str) -> bool,
     notes: &mut Vec<String>,
 ) -> String {
@@ -146,7 +156,7 @@ fn with_tags(
     let mut first = true;
     for tag in tags {
         let word = hashtag(tag);
-        if has_tag(&made, &word) {
+        if has_tag(&made, &word, find) {
             continue;
         }
         let parting = match (made.is_empty(), first) {
@@ -155,7 +165,7 @@ fn with_tags(
             (false, false) => " ",
         };
         let longer = format!("{made}{parting}{word}");
-        if !has_tag(&longer, &word) {
+        if !has_tag(&longer, &word, find) {
             notes.push(format!(
                 "The tag {tag} was left out: {word} would not be a tag here."
             ));
@@ -171,9 +181,9 @@ fn with_tags(
     made
 }
 
-fn has_tag(text: &str, word: &str) -> bool {
+fn has_tag(text: &str, word: &str, find: Find) -> bool {
     let target = word.trim_start_matches('#').to_lowercase();
-    entities::find(text)
+    find(text)
         .iter()
         .any(|s| s.kind == SpanKind::Tag && s.target.to_lowercase() == target)
 }
@@ -201,6 +211,14 @@ fn hashtag(tag: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::tokens;
+
+    const BODY: Body<'_> = Body {
+        network: "here",
+        find: tokens,
+        link: true,
+        tags: true,
+    };
 
     #[test]
     fn only_whole_words_become_handles() {
@@ -211,11 +229,11 @@ mod tests {
             id: None,
         };
         assert_eq!(
-            name("@anna e @annalisa", &[mention("@anna", NETWORK)]),
+            name("@anna e @annalisa", &[mention("@anna", "here")], "here"),
             "@anna_b e @annalisa"
         );
         assert_eq!(
-            strangers("Ciao @anna", &[mention("@anna", "elsewhere")]),
+            strangers("Ciao @anna", &[mention("@anna", "elsewhere")], &BODY),
             ["@anna"]
         );
     }
@@ -242,7 +260,13 @@ mod tests {
             "lunghissimo".into(),
         ];
         assert_eq!(
-            with_tags("x #ciao", &tags, |text| text.len() <= 24, &mut notes),
+            with_tags(
+                "x #ciao",
+                &tags,
+                tokens,
+                |text| text.len() <= 24,
+                &mut notes
+            ),
             "x #ciao\n\n#SocialMedia"
         );
         assert_eq!(notes.len(), 2, "{notes:?}");
