@@ -128,7 +128,7 @@ async fn done(workspace: &Workspace, what: &str, link: Option<&str>, output: &Ou
     }
     let note = json!({"link": link, "at": now, "by": by}).to_string();
     let path = workspace.project.root.join(&folder).join("done.json");
-    crate::host::replace(&path, |file| {
+    crate::whole::replace(&path, |file| {
         std::io::Write::write_all(file, note.as_bytes())
     })
     .map_err(|error| Trouble::Mistake(format!("{}: {error}", path.display()), None))?;

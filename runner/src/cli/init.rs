@@ -30,7 +30,7 @@ pub(super) fn run(folder: Option<&Path>, output: &Output) -> Result {
             continue;
         }
         let full = std::path::absolute(&path).unwrap_or(path.clone());
-        crate::host::replace(&full, |file| {
+        crate::whole::replace(&full, |file| {
             std::io::Write::write_all(file, text.as_bytes())
         })
         .map_err(|error| Trouble::Mistake(format!("{}: {error}", path.display()), None))?;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::args::Global;
 use super::{Result, Trouble};
 use crate::diagnostic::{Diagnostic, code, did_you_mean};
-use crate::execute::{ExecuteError, RuntimeError};
+use crate::execute::{ExecuteError, Runtime, RuntimeError, catalog};
 use crate::journal::{Options, SqliteStore, StoreError};
 use crate::pipeline::Pipeline;
 use crate::plan::{self, Plan};
@@ -37,12 +37,7 @@ impl Workspace {
     pub(super) fn open(global: &Global) -> Result<Self> {
         let root = root(global)?;
         let project = Project::load(&root)?;
-        let mut catalog = Catalog::discover(Some(&root));
-        for (name, grant) in &project.grants {
-            if let Some(digest) = &grant.digest {
-                catalog.settle(name, &digest.value);
-            }
-        }
+        let catalog = catalog(&project);
         Ok(Self {
             project: Arc::new(project),
             catalog: Arc::new(catalog),
@@ -188,6 +183,16 @@ impl Workspace {
                 Some("copy it into the project's folder first".into()),
             )),
         }
+    }
+
+    /// Paths that the user typed, relative to the project.
+    pub(super) fn all_inside(&self, paths: &[PathBuf]) -> Result<Vec<String>> {
+        paths.iter().map(|path| self.inside(path)).collect()
+    }
+
+    /// The engine and the services for this project.
+    pub(super) fn runtime(&self) -> Result<Runtime> {
+        Runtime::new(Arc::clone(&self.project), Arc::clone(&self.catalog)).map_err(runtime_trouble)
     }
 
     /// Opens the store for writing; waits for another process as long as is wanted.

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 use super::args::Global;
-use super::open::{self, Workspace, execute_trouble, runtime_trouble};
+use super::open::{self, Workspace, execute_trouble};
 use super::output::{Output, Tone, note, print, print_json};
 use super::{Outcome, Result, Trouble};
 use crate::contract::types::{Post, Record};
-use crate::execute::{Execution, Report, Runtime, Silent, Stop, Trigger, records};
+use crate::execute::{Execution, Report, Silent, Stop, Trigger, records};
 use crate::journal::{Options, SqliteStore, StepStatus, Store};
 use crate::plan::{Plan, StepKind};
 use crate::plugin::manifest::Layout;
@@ -29,16 +29,9 @@ pub(super) fn run(
     let workspace = Workspace::of_pipeline(global, pipeline)?;
     let path = workspace.find(pipeline)?;
     let plan = workspace.plan(&path)?;
-    let files = files
-        .iter()
-        .map(|file| workspace.inside(file))
-        .collect::<Result<Vec<_>>>()?;
+    let files = workspace.all_inside(files)?;
     let known: Option<Arc<dyn Store>> = workspace.reader()?.map(|store| store as Arc<dyn Store>);
-    let runtime = Runtime::new(
-        Arc::clone(&workspace.project),
-        Arc::clone(&workspace.catalog),
-    )
-    .map_err(runtime_trouble)?;
+    let runtime = workspace.runtime()?;
     let scratch = Scratch::make()?;
     let (preview, failed) = open::block(async {
         let store = SqliteStore::open(
@@ -250,7 +243,7 @@ fn tell(preview: &Preview, html: Option<&Path>, limit: u64, output: &Output) {
 
 fn write(path: &Path, text: &str) -> Result<()> {
     let full = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
-    crate::host::replace(&full, |file| {
+    crate::whole::replace(&full, |file| {
         std::io::Write::write_all(file, text.as_bytes())
     })
     .map_err(|error| Trouble::Mistake(format!("{}: {error}", path.display()), None))

@@ -6,13 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::args::Global;
-use super::open::{self, Workspace, execute_trouble, runtime_trouble};
+use super::open::{self, Workspace, execute_trouble};
 use super::output::{Output, Table, Tone, note, print, print_json};
 use super::{Outcome, Result, Trouble};
 use crate::contract::types::{Cell, Record, Table as Figures};
 use crate::execute::{
-    Delivered, Ended, Execution, Observer, PostOutcome, Progress, Report, Runtime, Stop, Trigger,
-    records,
+    Delivered, Ended, Execution, Observer, PostOutcome, Progress, Report, Stop, Trigger, records,
 };
 use crate::host::visible;
 use crate::journal::{Outcome as RunOutcome, StepStatus, Store};
@@ -28,16 +27,9 @@ pub(super) fn run(
     let workspace = Workspace::of_pipeline(global, pipeline)?;
     let path = workspace.find(pipeline)?;
     let plan = workspace.plan(&path)?;
-    let files = files
-        .iter()
-        .map(|file| workspace.inside(file))
-        .collect::<Result<Vec<_>>>()?;
+    let files = workspace.all_inside(files)?;
     let store: Arc<dyn Store> = workspace.store(Duration::from_secs(wait))?;
-    let runtime = Runtime::new(
-        Arc::clone(&workspace.project),
-        Arc::clone(&workspace.catalog),
-    )
-    .map_err(runtime_trouble)?;
+    let runtime = workspace.runtime()?;
     open::block(async {
         let stop = Stop::default();
         stop_on_signal(&stop);
@@ -183,6 +175,16 @@ fn records(count: u64) -> String {
         format!("{count} records")
     }
 }
+
+/// Every word that `word` has, in the order in which they are told.
+pub(super) const WORDS: [&str; 6] = [
+    "posted",
+    "already posted",
+    "refused",
+    "held",
+    "failed",
+    "in doubt",
+];
 
 /// One word for what became of a post.
 pub(super) fn word(delivered: &Delivered) -> (Tone, &'static str) {
@@ -332,15 +334,7 @@ fn words(report: &Report, plan: &Plan, output: &Output) {
         *counts.entry(word(&post.delivered).1).or_default() += 1;
     }
     if !by_account.is_empty() {
-        let kinds = [
-            "posted",
-            "already posted",
-            "refused",
-            "held",
-            "failed",
-            "in doubt",
-        ];
-        let shown: Vec<&str> = kinds
+        let shown: Vec<&str> = WORDS
             .into_iter()
             .filter(|kind| by_account.values().any(|counts| counts.contains_key(kind)))
             .collect();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::args::Global;
 use super::open::{self, Workspace, store_trouble};
 use super::output::{Output, Tone, note};
-use super::run::{Terminal, stop_on_signal, word};
+use super::run::{Terminal, WORDS, stop_on_signal, word};
 use super::{Outcome, Result, Trouble, tell_mistakes};
 use crate::execute::{Ended, ExecuteError, Observer, Report, Stop, Trigger};
 use crate::host::visible;
@@ -103,16 +103,7 @@ impl Announcer for Terminals {
     }
 
     fn ended(&self, pipeline: &str, report: &Report) {
-        let counts = [
-            "posted",
-            "already posted",
-            "refused",
-            "held",
-            "failed",
-            "in doubt",
-        ]
-        .into_iter()
-        .filter_map(|kind| {
+        let counts = WORDS.into_iter().filter_map(|kind| {
             let count = report
                 .posts
                 .iter()

@@ -45,11 +45,7 @@ pub(super) fn call(
             ));
         }
     };
-    let runtime = Runtime::new(
-        Arc::clone(&workspace.project),
-        Arc::clone(&workspace.catalog),
-    )
-    .map_err(runtime_trouble)?;
+    let runtime = workspace.runtime()?;
     open::block(async {
         let mut instance = instance(&workspace, &runtime, plugin, account, &lists).await?;
         for (function, arguments) in functions.iter().zip(&lists) {

@@ -109,17 +109,10 @@ fn file_name(engine: &Engine, digest: &str) -> String {
 }
 
 fn write(path: &Path, code: &[u8]) -> std::io::Result<()> {
-    let nonce = getrandom::u64().map_err(std::io::Error::other)?;
-    let beside = path.with_extension(format!("{nonce:016x}.tmp"));
-    let mut file = fs::File::create(&beside)?;
-    let written = file
-        .write_all(&Sha256::digest(code))
-        .and_then(|()| file.write_all(code))
-        .and_then(|()| fs::rename(&beside, path));
-    if written.is_err() {
-        let _ = fs::remove_file(&beside);
-    }
-    written
+    crate::whole::place(path, |file| {
+        file.write_all(&Sha256::digest(code))?;
+        file.write_all(code)
+    })
 }
 
 /// Makes the folder for this user alone; false where it is somebody else's or others may write to it.

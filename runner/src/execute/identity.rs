@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use crate::contract::types::Post;
+use crate::hex::hex;
 
 /// An effect's names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,10 +46,7 @@ fn digest(parts: &[&str]) -> String {
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part);
     }
-    hash.finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex(&hash.finalize())
 }
 
 /// Parameters that say how somebody came, not where: ending or beginning as the sharing and advertising tools write

@@ -36,13 +36,15 @@ pub use observer::{Observer, Progress, Silent};
 pub use outlet::Composition;
 pub use publish::Previewed;
 pub(crate) use publish::title;
-pub use runtime::{Base, Runtime, RuntimeError, at_once, granted};
+pub use runtime::{Base, Runtime, RuntimeError, at_once, catalog, granted};
 pub use step::Outcome as PostOutcome;
 pub use stop::Stop;
 pub use trigger::Trigger;
 
+use crate::contract::exports::source::Trigger as Handed;
 use crate::contract::types::{Json, Record};
 use crate::engine::Instance;
+use crate::hex::hex;
 use crate::host::{Grants, HostState};
 use crate::journal::{
     Batch, Event, Failure, FailureKind, Outcome, RunState, StepStatus, Store, StoreError,
@@ -215,7 +217,7 @@ impl Execution<'_> {
         run: &str,
         state: &RunState,
         step: &PlannedStep,
-        files: &trigger::Files,
+        files: &Handed,
         scope: &mut Scope<'_>,
         report: &mut Report,
     ) -> Result<Told, ExecuteError> {
@@ -339,7 +341,7 @@ impl Execution<'_> {
         run: &str,
         state: &RunState,
         step: &PlannedStep,
-        files: &trigger::Files,
+        files: &Handed,
         scope: &Scope<'_>,
         edges: &Edges,
     ) -> Result<StepEnd, Broke> {
@@ -379,7 +381,6 @@ impl Execution<'_> {
                     cursor: known
                         .and_then(|known| known.cursor.clone())
                         .or_else(|| cursor.clone()),
-                    over: false,
                 };
                 self.started(run, step, cursor, false).await?;
                 let _slots = self.runtime.engine.reserve(1).await;
@@ -388,13 +389,7 @@ impl Execution<'_> {
                     .instance(plugin, base.context(plugin, None, grants, None))
                     .await?;
                 let fetched = source::run(
-                    &at_work,
-                    instance,
-                    operation,
-                    &config,
-                    &files.trigger,
-                    start,
-                    self.most,
+                    &at_work, instance, operation, &config, files, start, self.most,
                 );
                 Ok(at_work.timed(fetched).await?)
             }
@@ -586,12 +581,7 @@ impl Execution<'_> {
     /// Where the sources of a pipeline keep their place. Another configuration is another source.
     fn cursor_name(&self, step: &PlannedStep) -> String {
         let digest = Sha256::digest(step.template.written().to_string());
-        let short: String = digest
-            .iter()
-            .take(8)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        format!("{} {short}", step.id)
+        format!("{} {}", step.id, hex(&digest[..8]))
     }
 
     async fn cursor(&self, name: &str) -> Result<Option<String>, Broke> {
@@ -609,10 +599,10 @@ impl Execution<'_> {
         failed: bool,
         report: &Report,
     ) -> Result<Outcome, ExecuteError> {
+        let state = self.store.run(run).await?;
         let outcome = if failed {
             Outcome::Failed
         } else {
-            let state = self.store.run(run).await?;
             let counts = state
                 .as_ref()
                 .map(|state| state.effects)
@@ -627,8 +617,7 @@ impl Execution<'_> {
         let mut batch = Batch::new(run, self.now());
         // A post that did not get through is brought in again by the next run: its cursor stays. What did get through
         // is known by its names and goes out once all the same.
-        let over = outcome == Outcome::Done;
-        if let (Some(state), true) = (self.store.run(run).await?, over) {
+        if let (Some(state), Outcome::Done) = (&state, outcome) {
             for step in &self.plan.steps {
                 let known = state
                     .step(&step.id)

@@ -52,6 +52,18 @@ pub struct Runtime {
     pub catalog: Arc<Catalog>,
 }
 
+/// The plugins that a project can use, its pinned ones settled.
+#[must_use]
+pub fn catalog(project: &Project) -> Catalog {
+    let mut catalog = Catalog::discover(Some(&project.root));
+    for (name, grant) in &project.grants {
+        if let Some(digest) = &grant.digest {
+            catalog.settle(name, &digest.value);
+        }
+    }
+    catalog
+}
+
 impl Runtime {
     /// Sets everything up with the system's clock.
     ///

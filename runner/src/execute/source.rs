@@ -14,8 +14,6 @@ pub(super) struct Start {
     pub(super) page: u32,
     pub(super) count: u64,
     pub(super) cursor: Option<String>,
-    /// The last page said that there is no more.
-    pub(super) over: bool,
 }
 
 /// Fetches everything that is new, at most `most` records where that is set.
@@ -32,8 +30,8 @@ pub(super) async fn run(
         mut page,
         mut count,
         mut cursor,
-        mut over,
     } = start;
+    let mut over = false;
     for file in &trigger.files {
         instance.state().show_blob(&file.blob, "");
     }

@@ -19,11 +19,6 @@ pub struct Trigger {
     pub at: i64,
 }
 
-/// The trigger's files, opened.
-pub(super) struct Files {
-    pub(super) trigger: Handed,
-}
-
 impl Trigger {
     /// A person, perhaps with files.
     #[must_use]
@@ -68,7 +63,7 @@ impl Trigger {
     }
 
     /// Takes the files' bytes as they are now.
-    pub(super) async fn open(&self, services: &Services) -> Result<Files, ExecuteError> {
+    pub(super) async fn open(&self, services: &Services) -> Result<Handed, ExecuteError> {
         let mut files = Vec::with_capacity(self.files.len());
         for path in &self.files {
             let wrong = |error: String| ExecuteError::File {
@@ -94,11 +89,9 @@ impl Trigger {
                 modified,
             });
         }
-        Ok(Files {
-            trigger: Handed {
-                files,
-                payload: None,
-            },
+        Ok(Handed {
+            files,
+            payload: None,
         })
     }
 }

@@ -10,6 +10,7 @@ use wasmtime::component::Resource;
 
 use super::HostState;
 use crate::contract::imports::blob::{Description, Failure, Host, HostWriter};
+use crate::hex::hex;
 
 /// Largest range of one read.
 const MOST_READ: u32 = 4 << 20;
@@ -148,7 +149,7 @@ impl BlobStore {
             let path = store.path(&id)?;
             if !std::fs::metadata(&path).is_ok_and(|known| known.len() == size) {
                 let write = |file: &mut std::fs::File| file.write_all(&bytes);
-                super::files::place(&path, write)
+                crate::whole::place(&path, write)
                     .map_err(|source| BlobError::Io { path, source })?;
             }
             Ok(Some((id, size)))
@@ -196,8 +197,7 @@ async fn blocking<T: Send + 'static>(
 
 /// The name of bytes with this digest.
 fn id(digest: &[u8]) -> String {
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{hex}")
+    format!("sha256:{}", hex(digest))
 }
 
 fn missing(id: &str, path: PathBuf, source: std::io::Error) -> BlobError {

@@ -6,14 +6,19 @@ use std::path::{Component, Path, PathBuf};
 
 use super::HostState;
 use crate::contract::imports::files::{Content, Entry, Failure, Host};
+use crate::whole::replace;
 pub(super) use listing::Listing;
 
 /// Entries of one answer at most.
 const MOST_ENTRIES: u32 = 10_000;
 
 impl HostState {
-    /// The real path of a relative one, if a grant covers it. `write` asks for a grant to write.
+    /// The real path of a relative one, if this call may use files and a grant covers it. `write` asks for a grant to
+    /// write.
     fn granted(&self, path: &str, write: bool) -> Result<PathBuf, Failure> {
+        if let Some(why) = self.pure("files") {
+            return Err(Failure::Denied(why));
+        }
         let clean = clean(path)
             .ok_or_else(|| Failure::Denied(format!("`{path}` is not a path inside the project")))?;
         let root = self
@@ -120,9 +125,6 @@ impl Host for HostState {
         limit: u32,
     ) -> wasmtime::Result<Result<Vec<Entry>, Failure>> {
         self.enter()?;
-        if let Some(why) = self.pure("files") {
-            return Ok(Err(Failure::Denied(why)));
-        }
         let start = match self.granted(&folder, false) {
             Ok(path) => path,
             Err(failure) => return Ok(Err(failure)),
@@ -151,9 +153,6 @@ impl Host for HostState {
 
     async fn open(&mut self, path: String) -> wasmtime::Result<Result<String, Failure>> {
         self.enter()?;
-        if let Some(why) = self.pure("files") {
-            return Ok(Err(Failure::Denied(why)));
-        }
         let real = match self.granted(&path, false) {
             Ok(real) => real,
             Err(failure) => return Ok(Err(failure)),
@@ -173,9 +172,6 @@ impl Host for HostState {
         content: Content,
     ) -> wasmtime::Result<Result<(), Failure>> {
         self.enter()?;
-        if let Some(why) = self.pure("files") {
-            return Ok(Err(Failure::Denied(why)));
-        }
         let real = match self.granted(&path, true) {
             Ok(real) => real,
             Err(failure) => return Ok(Err(failure)),
@@ -214,9 +210,6 @@ impl Host for HostState {
 
     async fn remove(&mut self, path: String) -> wasmtime::Result<Result<(), Failure>> {
         self.enter()?;
-        if let Some(why) = self.pure("files") {
-            return Ok(Err(Failure::Denied(why)));
-        }
         let real = match self.granted(&path, true) {
             Ok(real) => real,
             Err(failure) => return Ok(Err(failure)),
@@ -227,34 +220,6 @@ impl Host for HostState {
             Err(error) => Err(io(&real, &error)),
         })
     }
-}
-
-/// Writes beside, flushes to the disk and renames, so that nobody sees half a file.
-pub(crate) fn replace(
-    target: &Path,
-    fill: impl FnOnce(&mut std::fs::File) -> std::io::Result<()>,
-) -> std::io::Result<()> {
-    place(target, |file| fill(file).and_then(|()| file.sync_all()))
-}
-
-/// Writes beside and renames, so that nobody sees half a file. A power cut may take it.
-pub(super) fn place(
-    target: &Path,
-    fill: impl FnOnce(&mut std::fs::File) -> std::io::Result<()>,
-) -> std::io::Result<()> {
-    let folder = target
-        .parent()
-        .ok_or_else(|| std::io::Error::other("not a file's path"))?;
-    std::fs::create_dir_all(folder)?;
-    let nonce = getrandom::u64().map_err(std::io::Error::other)?;
-    let beside = folder.join(format!(".{nonce:016x}.tmp"));
-    let written = std::fs::File::create(&beside)
-        .and_then(|mut file| fill(&mut file))
-        .and_then(|()| std::fs::rename(&beside, target));
-    if written.is_err() {
-        let _ = std::fs::remove_file(&beside);
-    }
-    written
 }
 
 /// A media type by the file's ending; empty when unknown. What is inside is looked at where it matters.

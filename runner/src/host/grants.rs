@@ -148,6 +148,7 @@ fn v4(high: u16, low: u16) -> std::net::Ipv4Addr {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -21,7 +21,6 @@ use wasmtime::component::ResourceTable;
 
 pub(crate) use basics::visible;
 pub use blob::{BlobError, BlobStore};
-pub(crate) use files::replace;
 pub use grants::Grants;
 pub use secrets::{SecretSource, Vault};
 pub use state_store::{Answer, NoState, PluginState, StateChanges};

@@ -9,6 +9,7 @@ use base64::Engine as _;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 
 use crate::contract::imports::http::Encoding;
+use crate::hex::hex;
 
 /// All but the unreserved characters of RFC 3986.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
@@ -155,7 +156,7 @@ impl Placeholders {
                     name: name.into(),
                     why: format!("no randomness: {error}"),
                 })?;
-                let nonce: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+                let nonce = hex(&bytes);
                 self.nonce.insert(nonce).clone()
             }
         };

@@ -5,6 +5,7 @@ use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
 
 use super::{Grants, Plan, PlannedAccount, PlannedStep, StepKind};
+use crate::hex::hex;
 use crate::plugin::manifest::Per;
 
 impl Plan {
@@ -25,8 +26,7 @@ impl Plan {
     pub fn digest(&self) -> String {
         let canonical = sorted(self.to_json()).to_string();
         let digest = Sha256::digest(canonical.as_bytes());
-        let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("sha256:{hex}")
+        format!("sha256:{}", hex(&digest))
     }
 
     /// An account that some step works for.

@@ -5,7 +5,6 @@
 //! the engine's compiler does that.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 use wasmparser::component_types::ComponentEntityType;
@@ -16,6 +15,7 @@ use super::outline::{Outline, walk};
 use super::problem::{Problem, Severity};
 use super::shape::{Comparison, Side};
 use super::wit::{self, Version};
+use crate::hex::hex;
 
 /// The largest plugin, in bytes. Components from JavaScript and Python carry their interpreter and have 10 to 40 MB.
 pub const LARGEST: u64 = 64 << 20;
@@ -71,13 +71,7 @@ impl Inspection {
 /// The name of these bytes: `sha256:` and 64 lower-case hex digits.
 #[must_use]
 pub fn digest(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(71);
-    text.push_str("sha256:");
-    for byte in Sha256::digest(bytes) {
-        // Writing to a string can't fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
+    format!("sha256:{}", hex(&Sha256::digest(bytes)))
 }
 
 /// Looks at a file's bytes.

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
-use std::{env, fs, io, process};
+use std::{env, fs, io};
 
 use serde::{Deserialize, Serialize};
 
@@ -158,9 +158,7 @@ fn write(path: &Path, text: &[u8]) -> io::Result<()> {
             let _ = fs::remove_file(entry.path());
         }
     }
-    let beside = path.with_extension(format!("{}.new", process::id()));
-    fs::write(&beside, text)?;
-    fs::rename(&beside, path)
+    crate::whole::place(path, |file| io::Write::write_all(file, text))
 }
 
 #[cfg(test)]

@@ -1,34 +1,19 @@
 //! Puts built components into their places: whole or not at all, and nothing left over.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::{fs, process};
 
 use super::folders::Layout;
+use crate::whole::replace;
 
 /// Writes beside the place and renames, so that nobody ever reads half a file. An equal file is left as it is.
 pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if fs::read(path).is_ok_and(|old| old == bytes) {
         return Ok(());
     }
-    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
-        return Err(io::ErrorKind::InvalidInput.into());
-    };
-    fs::create_dir_all(folder)?;
-    let beside = folder.join(format!(".{}.{}", name.display(), process::id()));
-    let written = write_and_flush(&beside, bytes).and_then(|()| fs::rename(&beside, path));
-    if written.is_err() {
-        // The reason that counts is the first one.
-        let _ = fs::remove_file(&beside);
-    }
-    written
-}
-
-fn write_and_flush(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = fs::File::create(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
+    replace(path, |file| file.write_all(bytes))
 }
 
 /// Removes components whose sources are gone from a checkout's output, so that a renamed plugin leaves nothing behind.

@@ -8,10 +8,9 @@ use std::sync::Arc;
 use notify::RecursiveMode;
 
 use crate::diagnostic::Diagnostic;
-use crate::execute::{Runtime, RuntimeError};
+use crate::execute::{Runtime, RuntimeError, catalog};
 use crate::pipeline::Pipeline;
 use crate::plan::{self, Plan};
-use crate::plugin::Catalog;
 use crate::project::{FILE_NAME, Project};
 
 /// A pipeline in force.
@@ -180,12 +179,7 @@ impl Definitions {
                 return reload;
             }
         };
-        let mut catalog = Catalog::discover(Some(&self.root));
-        for (name, grant) in &project.grants {
-            if let Some(digest) = &grant.digest {
-                catalog.settle(name, &digest.value);
-            }
-        }
+        let catalog = catalog(&project);
         let runtime = match Runtime::new(Arc::new(project), Arc::new(catalog)) {
             Ok(runtime) => Arc::new(runtime),
             Err(error) => {

@@ -188,7 +188,7 @@ impl<'a> Service<'a> {
         ) {
             let fresh = self.watch(watcher)?;
             for folder in fresh {
-                self.look_into(&folder)?;
+                self.look_into(&folder);
             }
         }
         Ok(())
@@ -201,7 +201,7 @@ impl<'a> Service<'a> {
             if self.definitions.concerns(&path) {
                 reload = true;
             } else {
-                self.offer(&path)?;
+                self.offer(&path);
             }
         }
         if reload {
@@ -212,7 +212,7 @@ impl<'a> Service<'a> {
             self.announcer.loaded(&reload);
             let fresh = self.watch(watcher)?;
             for folder in fresh {
-                self.look_into(&folder)?;
+                self.look_into(&folder);
             }
         }
         self.start_waiting();
@@ -220,13 +220,13 @@ impl<'a> Service<'a> {
     }
 
     /// Gives a file to the pipelines that watch it, unless it is as it was when they last had it.
-    fn offer(&mut self, path: &Path) -> Result<(), ServeError> {
+    fn offer(&mut self, path: &Path) {
         let Some(inside) = self.definitions.inside(path) else {
-            return Ok(());
+            return;
         };
         let Some(state) = seen::State::of(path) else {
-            self.seen.forget(&inside)?;
-            return Ok(());
+            self.seen.forget(&inside);
+            return;
         };
         for definition in self.definitions.watching(&inside) {
             if !self.seen.same(&definition.file, &inside, &state) {
@@ -236,7 +236,6 @@ impl<'a> Service<'a> {
                     .insert(inside.clone());
             }
         }
-        Ok(())
     }
 
     /// Looks at every file that some pipeline watches. At the very first start what is there already is the baseline.
@@ -244,9 +243,9 @@ impl<'a> Service<'a> {
         for folder in self.definitions.folders() {
             for path in files::below(&folder) {
                 if baseline {
-                    self.remember(&path)?;
+                    self.remember(&path);
                 } else {
-                    self.offer(&path)?;
+                    self.offer(&path);
                 }
             }
         }
@@ -255,22 +254,20 @@ impl<'a> Service<'a> {
         Ok(())
     }
 
-    fn look_into(&mut self, folder: &Path) -> Result<(), ServeError> {
+    fn look_into(&mut self, folder: &Path) {
         for path in files::below(folder) {
             self.pending.note(&path, notify::EventKind::Any);
         }
-        Ok(())
     }
 
-    fn remember(&mut self, path: &Path) -> Result<(), ServeError> {
+    fn remember(&mut self, path: &Path) {
         let (Some(inside), Some(state)) = (self.definitions.inside(path), seen::State::of(path))
         else {
-            return Ok(());
+            return;
         };
         for definition in self.definitions.watching(&inside) {
             self.seen.remember(&definition.file, &inside, &state);
         }
-        Ok(())
     }
 
     /// Starts every pipeline that has files waiting and is not running.

@@ -96,14 +96,10 @@ impl Seen {
     }
 
     /// The file is gone.
-    ///
-    /// # Errors
-    /// When that can't be kept.
-    pub fn forget(&mut self, file: &str) -> Result<(), ServeError> {
+    pub fn forget(&mut self, file: &str) {
         for files in self.files.values_mut() {
             self.changed |= files.remove(file).is_some();
         }
-        Ok(())
     }
 
     /// Keeps it.
@@ -115,7 +111,7 @@ impl Seen {
             return Ok(());
         }
         let text = serde_json::to_string(&self.files).unwrap_or_default();
-        crate::host::replace(&self.path, |file| {
+        crate::whole::replace(&self.path, |file| {
             std::io::Write::write_all(file, text.as_bytes())
         })
         .map_err(|source| ServeError::Io {

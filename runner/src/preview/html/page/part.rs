@@ -12,6 +12,7 @@ use super::source::{Address, address};
 use super::text::{self, Leads, Text};
 use super::words;
 use crate::contract::types::{Card, Length, Part as Composed};
+use crate::hex::hex;
 use crate::host::{BlobError, visible};
 use crate::plugin::manifest::Layout;
 
@@ -205,10 +206,7 @@ fn payload(part: &Composed) -> Payload {
     Payload {
         media_type: visible(&part.payload_type),
         size: format!("{} bytes", words::number(part.payload.len() as u64)),
-        digest: Sha256::digest(&part.payload)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect(),
+        digest: hex(&Sha256::digest(&part.payload)),
         text: readable(shown),
         spread: spread.is_some(),
         more,
